@@ -1,0 +1,1 @@
+//! Cryptography, and nothing that knows of a database.

@@ -1,0 +1,7 @@
+//! Taskward: a GraphQL API server whose every row, query and answer belongs to one owner.
+
+pub mod auth;
+pub mod id;
+pub mod secret;
+pub mod text;
+pub mod time;

@@ -1,0 +1,2 @@
+//! The `taskward` command.
+fn main() {}
