@@ -1,9 +1,14 @@
 //! Cryptography, and nothing that knows of a database, a setting or HTTP.
 //!
-//! `service` judges, hashes and checks passwords with it.
+//! `service` hashes passwords and issues tokens with it, `http` turns a bearer token into [`VerifiedClaims`], which
+//! is the only thing that `store` takes for the word of a user.
 
+mod key;
 mod password;
+mod token;
 
+pub use key::{KeyFault, KeySet, SAMPLE_SECRET, SigningKey};
 pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };
+pub use token::{AccessToken, Issuer, Rejected, TokenFault, TokenRules, VerifiedClaims, Verifier};

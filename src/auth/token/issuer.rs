@@ -1,0 +1,177 @@
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use uuid::{NoContext, Uuid};
+
+use super::{TYPE, TokenRules, Verifier};
+use crate::auth::SigningKey;
+use crate::id::UserId;
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// Makes the access tokens of this server.
+#[derive(Debug)]
+pub struct Issuer {
+    key: SigningKey,
+    rules: TokenRules,
+}
+
+/// A fresh access token.
+#[derive(Debug)]
+pub struct AccessToken {
+    /// What the client sends back as a bearer token.
+    pub text: Secret,
+    /// How long it counts, from the instant it was issued at.
+    pub expires_in: Duration,
+}
+
+/// The cryptographic library could not sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenFault;
+
+impl fmt::Display for TokenFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an access token could not be signed")
+    }
+}
+
+impl std::error::Error for TokenFault {}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    typ: &'a str,
+    alg: &'a str,
+    kid: &'a str,
+}
+
+/// RFC 9068, section 2.2. `user_id` repeats `sub` for readers that look for it under that name.
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    aud: &'a str,
+    sub: &'a str,
+    user_id: &'a str,
+    email: &'a str,
+    iat: i64,
+    exp: i64,
+    jti: String,
+}
+
+impl Issuer {
+    /// An issuer of tokens by these rules, signed with this key.
+    pub fn new(key: SigningKey, rules: TokenRules) -> Self {
+        Self { key, rules }
+    }
+
+    /// The key it signs with.
+    pub fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// Reads what this issuer issues, and nothing else.
+    pub fn verifier(&self) -> Verifier {
+        Verifier::new(self.key.accepted().clone(), self.rules.clone())
+    }
+
+    /// A token that says who the user is. The email is for its readers; this server goes by the id alone.
+    pub fn issue(&self, user: UserId, email: &str, now: Timestamp) -> Result<AccessToken, TokenFault> {
+        let user = user.to_string();
+        let header = Header { typ: TYPE, alg: self.key.algorithm(), kid: self.key.kid() };
+        let claims = Claims {
+            iss: &self.rules.issuer,
+            aud: &self.rules.audience,
+            sub: &user,
+            user_id: &user,
+            email,
+            iat: now.seconds(),
+            exp: (now + self.rules.lifetime).seconds(),
+            jti: unique(now).to_string(),
+        };
+        let signed = format!("{}.{}", encoded(&header)?, encoded(&claims)?);
+        let signature = self.key.sign(&signed).ok_or(TokenFault)?;
+        let text = Secret::from(format!("{signed}.{signature}"));
+        Ok(AccessToken { text, expires_in: self.rules.lifetime })
+    }
+}
+
+/// A UUID of version 7 and of that instant.
+fn unique(now: Timestamp) -> Uuid {
+    let millis = now.millis().unsigned_abs();
+    let nanos = u32::try_from(millis % 1000 * 1_000_000).unwrap_or(0);
+    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, millis / 1000, nanos))
+}
+
+fn encoded(part: &impl Serialize) -> Result<String, TokenFault> {
+    serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json)).map_err(|_| TokenFault)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::auth::token::forge::{NOW, ed25519, hs256, rules, user};
+    use crate::auth::token::json;
+
+    fn parts(token: &AccessToken) -> (serde_json::Value, serde_json::Value) {
+        let parts: Vec<_> = token
+            .text
+            .expose()
+            .split('.')
+            .map(|part| URL_SAFE_NO_PAD.decode(part).expect("base64url"))
+            .collect();
+        assert_eq!(parts.len(), 3);
+        let read = |part: &[u8]| json::object(part).expect("a strict object").into();
+        (read(&parts[0]), read(&parts[1]))
+    }
+
+    #[test]
+    fn a_token_holds_what_rfc_9068_asks_for() {
+        for key in [ed25519(), hs256()] {
+            let issuer = Issuer::new(key, rules());
+            let token = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+            let (header, mut claims) = parts(&token);
+            assert_eq!(
+                header,
+                json!({ "typ": "at+jwt", "alg": issuer.key().algorithm(), "kid": issuer.key().kid() })
+            );
+            let jti: Uuid = claims["jti"].take().as_str().expect("text").parse().expect("a UUID");
+            assert_eq!(jti.get_version_num(), 7);
+            let millis = jti.get_timestamp().map(|at| at.to_unix()).expect("an instant");
+            assert_eq!(millis, (1_800_000_000, 250_000_000));
+            assert_eq!(
+                claims,
+                json!({
+                    "iss": "https://tasks.example",
+                    "aud": "taskward",
+                    "sub": user().to_string(),
+                    "user_id": user().to_string(),
+                    "email": "ada@example.com",
+                    "iat": 1_800_000_000,
+                    "exp": 1_800_003_600,
+                    "jti": null,
+                })
+            );
+            assert_eq!(token.expires_in, Duration::from_hours(1));
+        }
+    }
+
+    #[test]
+    fn no_two_tokens_are_the_same() {
+        let issuer = Issuer::new(ed25519(), rules());
+        let one = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+        let other = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+        assert_ne!(one.text, other.text);
+    }
+
+    #[test]
+    fn neither_the_issuer_nor_its_tokens_print_what_counts() {
+        let issuer = Issuer::new(hs256(), rules());
+        let token = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+        let printed = format!("{issuer:?} {token:?}");
+        assert!(!printed.contains("eyJ") && !printed.contains("0123456789"), "{printed}");
+    }
+}
