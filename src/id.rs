@@ -42,6 +42,11 @@ macro_rules! ids {
             /// The start of every such id on the wire.
             pub const PREFIX: &'static str = $prefix;
 
+            /// One that nothing has yet; later ones are greater.
+            pub fn fresh() -> Self {
+                Self(Uuid::now_v7())
+            }
+
             /// The id without its kind.
             pub fn uuid(self) -> Uuid {
                 self.0

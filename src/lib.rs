@@ -1,6 +1,8 @@
 //! Taskward: a GraphQL API server whose every row, query and answer belongs to one owner.
 
 pub mod auth;
+pub mod email;
+pub mod field;
 pub mod id;
 pub mod secret;
 pub mod text;
