@@ -5,5 +5,6 @@ pub mod email;
 pub mod field;
 pub mod id;
 pub mod secret;
+pub mod store;
 pub mod text;
 pub mod time;

@@ -1,0 +1,41 @@
+//! The only SQL. Both databases, one text, and no statement on an owned table without its owner.
+//!
+//! Called by `service` alone. The way in is a door that asks for the proof of who is asking ([`Owner`]); the one door
+//! without a key, [`Store::credentials`], opens onto email addresses and password hashes and cannot list.
+//!
+//! ```text
+//! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
+//! ```
+
+mod credentials;
+mod digest;
+mod error;
+mod migrate;
+mod owned_query;
+mod owned_sql;
+mod owner;
+mod page;
+mod pool;
+mod tag;
+mod task;
+mod user;
+mod write;
+
+pub use credentials::{Credentials, NewUser};
+pub use error::{OpenError, StoreError};
+pub use migrate::Migrate;
+pub use owner::Owner;
+pub use page::{Direction, Page, Position, Slice, SortKey};
+pub use pool::{Database, Kind};
+pub use tag::{NewTag, OwnedTags, Tag, TagChange};
+pub use task::{NewTask, OwnedTasks, Priority, Task, TaskChange, TaskFilter, TaskOrder, TaskSort};
+pub use user::{OwnedUser, User};
+pub use write::{Missed, Written};
+
+use pool::Pool;
+
+/// Everything that outlives a request. Cheap to clone; all clones share their connections.
+#[derive(Clone)]
+pub struct Store {
+    pool: Pool,
+}

@@ -1,0 +1,224 @@
+//! Connections, and the one place that knows which database they lead to.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
+
+use crate::secret::Secret;
+
+use super::error::is_passing;
+use super::migrate::Migrate;
+use super::{OpenError, Store, StoreError};
+
+/// How long a request waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long SQLite waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+/// A connection that was idle for longer is asked whether it still lives before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// The pause between two tries to reach the database at start.
+const RETRY: Duration = Duration::from_millis(500);
+/// A row more than the largest page holds, so that a page never waits for its reader.
+const ROW_BUFFER: usize = 128;
+
+/// Where the data is and how it is reached.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `sqlite://…` or `postgres://…`; may hold a password.
+    pub url: Secret,
+    /// How many connections read at once (SQLite) or are open at the most (PostgreSQL).
+    pub connections: u32,
+    /// How long to go on trying at start.
+    pub wait: Duration,
+}
+
+/// Which database it is, where their dialects differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The embedded one.
+    Sqlite,
+    /// The one with a server.
+    Postgres,
+}
+
+/// SQLite lets one write at a time. One connection that all writes queue for is fair and never meets a busy database.
+#[derive(Clone)]
+pub(super) struct SqlitePools {
+    pub(super) writer: SqlitePool,
+    pub(super) reader: SqlitePool,
+}
+
+#[derive(Clone)]
+pub(super) enum Pool {
+    Sqlite(SqlitePools),
+    Postgres(PgPool),
+}
+
+/// Runs the same expression on whichever pool the store has, for reading.
+macro_rules! on_pool {
+    ($store:expr, |$pool:ident| $body:expr) => {
+        match &$store.pool {
+            $crate::store::pool::Pool::Sqlite(pools) => {
+                let $pool = &pools.reader;
+                $body
+            }
+            $crate::store::pool::Pool::Postgres($pool) => $body,
+        }
+    };
+}
+pub(super) use on_pool;
+
+impl Store {
+    /// Connects, waiting for the database if it has to, and makes sure that its tables are this release's.
+    pub async fn open(database: &Database, migrate: Migrate) -> Result<Self, OpenError> {
+        let pool = match database.kind()? {
+            Kind::Sqlite => Pool::Sqlite(open_sqlite(database, migrate).await?),
+            Kind::Postgres => Pool::Postgres(open_postgres(database, migrate).await?),
+        };
+        Ok(Self { pool })
+    }
+
+    /// Which database it is.
+    pub fn kind(&self) -> Kind {
+        match self.pool {
+            Pool::Sqlite(_) => Kind::Sqlite,
+            Pool::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Whether the database answers.
+    #[expect(clippy::disallowed_methods, reason = "reads no table")]
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on_pool!(self, |pool| sqlx::query("select 1").execute(pool).await.map(|_| ())?);
+        Ok(())
+    }
+
+    /// Gives all connections back to the database, after what they are doing.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite(pools) => {
+                pools.reader.close().await;
+                pools.writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Database {
+    /// Which database the address leads to.
+    pub fn kind(&self) -> Result<Kind, OpenError> {
+        match self.url.expose().split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Kind::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Kind::Postgres),
+            _ => Err(OpenError::Address("it must begin with sqlite:// or postgres://".to_owned())),
+        }
+    }
+
+    /// Where the data is, without user or password.
+    pub fn describe(&self) -> Result<String, OpenError> {
+        Ok(match self.kind()? {
+            Kind::Sqlite => format!("SQLite, {}", self.sqlite()?.get_filename().display()),
+            Kind::Postgres => {
+                let options = self.postgres()?;
+                let name = options.get_database().unwrap_or_default();
+                format!("PostgreSQL, {}:{}/{name}", options.get_host(), options.get_port())
+            }
+        })
+    }
+
+    fn sqlite(&self) -> Result<SqliteConnectOptions, OpenError> {
+        let options = SqliteConnectOptions::from_str(self.url.expose())
+            .map_err(|_| OpenError::Address("it is no address of a SQLite file".to_owned()))?;
+        // The driver turns `:memory:` into such a name; each connection would have a database of its own.
+        if options.get_filename().to_string_lossy().starts_with("file:sqlx-in-memory") {
+            return Err(OpenError::Address(
+                "a database in memory would be gone with each connection".to_owned(),
+            ));
+        }
+        Ok(options
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .row_buffer_size(ROW_BUFFER)
+            .pragma("mmap_size", "268435456")
+            .pragma("trusted_schema", "off"))
+    }
+
+    fn postgres(&self) -> Result<PgConnectOptions, OpenError> {
+        PgConnectOptions::from_str(self.url.expose())
+            .map(|options| options.application_name("taskward"))
+            .map_err(|_| OpenError::Address("it is no address of a PostgreSQL database".to_owned()))
+    }
+}
+
+async fn open_sqlite(database: &Database, migrate: Migrate) -> Result<SqlitePools, OpenError> {
+    let options = database.sqlite()?;
+    if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            OpenError::Address(format!("cannot make the folder {}: {error}", folder.display()))
+        })?;
+    }
+    let writing = options.clone().create_if_missing(true);
+    let first = retry(database.wait, || writing.connect()).await?;
+    migrate.sqlite(first).await?;
+    // Readers come and go with the load; the writer stays, so that the write-ahead log has one keeper.
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .connect_lazy_with(writing);
+    let reader = SqlitePoolOptions::new()
+        .max_connections(database.connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .connect_lazy_with(options.read_only(true));
+    Ok(SqlitePools { writer, reader })
+}
+
+async fn open_postgres(database: &Database, migrate: Migrate) -> Result<PgPool, OpenError> {
+    let options = database.postgres()?;
+    let first = retry(database.wait, || options.connect()).await?;
+    migrate.postgres(first).await?;
+    Ok(PgPoolOptions::new()
+        .max_connections(database.connections)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                if idle.idle_for < TRUSTED_IDLE {
+                    return Ok(true);
+                }
+                connection.ping().await.map(|()| true)
+            })
+        })
+        .connect_lazy_with(options))
+}
+
+/// Connects, and while the database cannot be reached goes on trying for so long.
+async fn retry<C, F>(wait: Duration, mut connect: impl FnMut() -> F) -> Result<C, OpenError>
+where
+    F: Future<Output = Result<C, sqlx::Error>>,
+{
+    let started = Instant::now();
+    loop {
+        let error = match connect().await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => error,
+        };
+        let retryable = is_passing(&error);
+        let error = StoreError::from(error);
+        if !retryable || started.elapsed() >= wait {
+            return Err(OpenError::Unreachable(error));
+        }
+        tracing::warn!(%error, "waiting for the database");
+        tokio::time::sleep(RETRY).await;
+    }
+}

@@ -1,0 +1,130 @@
+//! Tags: what is stored of one, finding and listing them.
+
+mod write;
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use crate::field::{Change, Color, TagName};
+use crate::id::{TagId, TaskId};
+use crate::text::sort_key;
+use crate::time::Timestamp;
+
+use super::owned_sql::OwnedSql;
+use super::page::Columns;
+use super::pool::on_pool;
+use super::{Direction, Owner, Page, Position, Slice, SortKey, Store, StoreError};
+
+/// A tag as stored.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Tag {
+    /// Unique with its owner.
+    pub id: TagId,
+    /// See [`TagName`].
+    pub name: String,
+    /// See [`Color`].
+    pub color: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A tag that shall be made.
+#[derive(Debug)]
+pub struct NewTag {
+    /// The client's choice, under which the same creation may come again; else a fresh one.
+    pub id: Option<TagId>,
+    /// What it is called.
+    pub name: TagName,
+    /// What it looks like.
+    pub color: Option<Color>,
+}
+
+/// What shall become of a tag.
+#[derive(Debug)]
+pub struct TagChange {
+    /// What it is called.
+    pub name: Change<TagName>,
+    /// What it looks like.
+    pub color: Change<Option<Color>>,
+}
+
+/// The tags of one owner.
+pub struct OwnedTags<'s> {
+    store: &'s Store,
+    owner: &'s Owner,
+}
+
+impl Store {
+    /// Opens the owner's tags.
+    pub fn tags<'s>(&'s self, owner: &'s Owner) -> OwnedTags<'s> {
+        OwnedTags { store: self, owner }
+    }
+}
+
+/// Tags have one order: the alphabet, whatever the case and the accents.
+const BY_NAME: Columns = Columns { key: "sort_key", id: "id", direction: Direction::Ascending };
+
+impl Tag {
+    /// Where the tag stands among its owner's.
+    pub fn position(&self) -> Position {
+        Position { key: SortKey::Text(sort_key(&self.name)), id: self.id.uuid() }
+    }
+}
+
+#[derive(FromRow)]
+struct Carried {
+    task_id: TaskId,
+    #[sqlx(flatten)]
+    tag: Tag,
+}
+
+impl OwnedTags<'_> {
+    /// Those of the wanted tags that exist and are the owner's, in no order.
+    pub async fn find(&self, ids: &[TagId]) -> Result<Vec<Tag>, StoreError> {
+        const FIND: OwnedSql = OwnedSql::new(
+            "select id, name, color, created_at, updated_at from tags where owner_id = $1 and id",
+        );
+        let mut query = FIND.query(self.owner, self.store.kind());
+        query.among(ids.iter().map(|id| id.uuid()).collect());
+        Ok(on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?))
+    }
+
+    /// A page of the owner's tags.
+    pub async fn list(&self, slice: &Slice) -> Result<Page<Tag>, StoreError> {
+        const LIST: OwnedSql =
+            OwnedSql::new("select id, name, color, created_at, updated_at from tags where owner_id = $1");
+        let mut query = LIST.query(self.owner, self.store.kind());
+        slice.bound(&mut query, BY_NAME);
+        slice.order(&mut query, BY_NAME);
+        query.push(" limit ").bind(slice.probe());
+        let tags = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        Ok(slice.page(tags))
+    }
+
+    /// How many tags the owner has.
+    pub async fn count(&self) -> Result<i64, StoreError> {
+        const COUNT: OwnedSql = OwnedSql::new("select count(*) from tags where owner_id = $1");
+        let (count,): (i64,) = on_pool!(self.store, |pool| COUNT.of(self.owner).fetch_one(pool).await?);
+        Ok(count)
+    }
+
+    /// For each of the tasks that carries any, all the tags it carries, by name: one statement for all.
+    pub async fn carried_by(&self, tasks: &[TaskId]) -> Result<HashMap<TaskId, Vec<Tag>>, StoreError> {
+        const LIST: OwnedSql = OwnedSql::new(
+            "select c.task_id, g.id, g.name, g.color, g.created_at, g.updated_at \
+             from task_tags c join tags g on g.owner_id = $1 and g.id = c.tag_id \
+             where c.owner_id = $1 and c.task_id",
+        );
+        let mut query = LIST.query(self.owner, self.store.kind());
+        query.among(tasks.iter().map(|task| task.uuid()).collect()).push(" order by g.sort_key, g.id");
+        let rows: Vec<Carried> = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        let mut tags: HashMap<TaskId, Vec<Tag>> = HashMap::new();
+        for row in rows {
+            tags.entry(row.task_id).or_default().push(row.tag);
+        }
+        Ok(tags)
+    }
+}

@@ -1,0 +1,74 @@
+//! The owner's own row.
+
+use sqlx::FromRow;
+
+use crate::field::PersonName;
+use crate::id::UserId;
+use crate::time::Timestamp;
+
+use super::owned_sql::OwnedSql;
+use super::pool::on_pool;
+use super::write::{Outcome, write_owned};
+use super::{Owner, Store, StoreError};
+
+/// A person with an account.
+#[derive(Debug, Clone, FromRow)]
+pub struct User {
+    /// Whose `owner_id` it is.
+    pub id: UserId,
+    /// As it was typed at registration.
+    pub email: String,
+    /// Whether a mail sent there came back to us.
+    pub email_verified: bool,
+    /// What to call them.
+    pub name: Option<String>,
+    /// When they registered.
+    pub created_at: Timestamp,
+    /// When their profile was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The owner as a user.
+pub struct OwnedUser<'s> {
+    pub(super) store: &'s Store,
+    pub(super) owner: &'s Owner,
+}
+
+impl Store {
+    /// Opens the owner's own row.
+    pub fn user<'s>(&'s self, owner: &'s Owner) -> OwnedUser<'s> {
+        OwnedUser { store: self, owner }
+    }
+}
+
+impl OwnedUser<'_> {
+    /// `None` when the token outlived its user.
+    pub async fn find(&self) -> Result<Option<User>, StoreError> {
+        const FIND: OwnedSql = OwnedSql::on_users(
+            "select id, email, email_verified, name, created_at, updated_at from users where id = $1",
+        );
+        Ok(on_pool!(self.store, |pool| FIND.of(self.owner).fetch_optional(pool).await?))
+    }
+
+    /// Renames the owner. The same name again changes nothing, not even the time of the last change.
+    pub async fn rename(&self, name: Option<&PersonName>, now: Timestamp) -> Result<User, StoreError> {
+        const FIND: OwnedSql = OwnedSql::on_users(
+            "select id, email, email_verified, name, created_at, updated_at from users where id = $1",
+        );
+        const RENAME: OwnedSql = OwnedSql::on_users(
+            "update users set name = $2, updated_at = $3 where id = $1 \
+             returning id, email, email_verified, name, created_at, updated_at",
+        );
+        let name = name.map(PersonName::as_str);
+        Ok(write_owned!(self, |transaction, _rev| {
+            let user: User = FIND.of(self.owner).fetch_one(&mut *transaction).await?;
+            if user.name.as_deref() == name {
+                Outcome::Rollback(user)
+            } else {
+                Outcome::Commit(
+                    RENAME.of(self.owner).bind(name).bind(now).fetch_one(&mut *transaction).await?,
+                )
+            }
+        }))
+    }
+}
