@@ -5,6 +5,8 @@ pub mod email;
 pub mod field;
 pub mod id;
 pub mod secret;
+pub mod service;
 pub mod store;
 pub mod text;
+pub mod throttle;
 pub mod time;

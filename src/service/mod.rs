@@ -1,0 +1,38 @@
+//! The rules: what may be done, and what becomes of it.
+//!
+//! Called by `graphql`, which has parsed what came in. Here absence becomes `NOT_FOUND`, and what two writes cannot
+//! both have becomes `CONFLICT`. One file per subject, all of them methods of [`Services`].
+
+mod failure;
+mod sign_in;
+mod tag;
+mod task;
+mod user;
+
+use std::sync::Arc;
+
+use crate::auth::Issuer;
+use crate::auth::{PasswordPolicy, Passwords};
+use crate::store::Store;
+use crate::throttle::Throttle;
+use crate::time::Clock;
+
+pub use failure::{Answer, Failure, Fault, Refusal};
+pub use sign_in::{Login, Registration, Session};
+
+/// All that the rules work with. Cheap to clone.
+#[derive(Clone)]
+pub struct Services {
+    /// The data.
+    pub store: Store,
+    /// Hashing, and how much of it at once.
+    pub passwords: Arc<Passwords>,
+    /// What a new password must be.
+    pub password_policy: PasswordPolicy,
+    /// Makes access tokens.
+    pub issuer: Arc<Issuer>,
+    /// How often one may try.
+    pub throttle: Arc<Throttle>,
+    /// When it is.
+    pub clock: Clock,
+}
