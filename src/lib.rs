@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod email;
 pub mod field;
+pub mod graphql;
 pub mod id;
 pub mod secret;
 pub mod service;

@@ -1,0 +1,166 @@
+//! Relay connections of tasks and of tags.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Object, SimpleObject};
+
+use crate::service::Answer;
+use crate::store::{Page, Slice};
+
+use super::context::Viewer as _;
+use super::cursor::Order;
+use super::list::TaskList;
+use super::loader::Scope;
+use super::tag::Tag;
+use super::task::Task;
+
+/// Where a page lies in its list.
+#[derive(SimpleObject)]
+pub(super) struct PageInfo {
+    /// Whether the list goes on behind this page.
+    has_next_page: bool,
+    /// Whether the list begins before this page.
+    has_previous_page: bool,
+    /// The cursor of the first edge; null on an empty page.
+    start_cursor: Option<String>,
+    /// The cursor of the last edge; null on an empty page.
+    end_cursor: Option<String>,
+}
+
+fn page_info<T>(page: &Page<T>, cursor: impl Fn(&T) -> String) -> PageInfo {
+    PageInfo {
+        has_next_page: page.has_next,
+        has_previous_page: page.has_previous,
+        start_cursor: page.items.first().map(&cursor),
+        end_cursor: page.items.last().map(&cursor),
+    }
+}
+
+/// A page of tasks.
+pub(super) struct TaskConnection {
+    page: Arc<Page<Task>>,
+    scope: Scope,
+    list: TaskList,
+}
+
+/// A task and its place in the list.
+pub(super) struct TaskEdge<'c> {
+    connection: &'c TaskConnection,
+    node: &'c Task,
+}
+
+impl TaskConnection {
+    /// The owner's tasks, for the one field of its level that wants them.
+    pub(super) async fn alone(context: &Context<'_>, list: TaskList) -> Answer<Self> {
+        let tasks = context.services()?.store.tasks(context.owner()?);
+        let page = tasks.list(&list.filter, list.order, &list.slice).await?;
+        Ok(Self { page: Arc::new(page.map(Task::from)), scope: Scope::Owner, list })
+    }
+
+    /// The same for fields that may have neighbours: one statement for all of a level.
+    pub(super) async fn among_others(context: &Context<'_>, scope: Scope, list: TaskList) -> Answer<Self> {
+        let page = context.loaders()?.list(scope, list.clone()).await?;
+        Ok(Self { page, scope, list })
+    }
+
+    fn cursor(&self, task: &Task) -> String {
+        Order::Tasks(self.list.order).cursor(&self.list.order.position(task.row()))
+    }
+}
+
+/// A page of tasks.
+#[Object]
+impl TaskConnection {
+    /// The tasks with their cursors.
+    async fn edges(&self) -> Vec<TaskEdge<'_>> {
+        self.page.items.iter().map(|node| TaskEdge { connection: self, node }).collect()
+    }
+
+    /// The tasks without their cursors.
+    async fn nodes(&self) -> &[Task] {
+        &self.page.items
+    }
+
+    /// Where this page lies in the list.
+    async fn page_info(&self) -> PageInfo {
+        page_info(&self.page, |task| self.cursor(task))
+    }
+
+    /// How many tasks there are on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Answer<i32> {
+        let count = ctx.loaders()?.count(self.scope, Arc::clone(&self.list.filter)).await?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+}
+
+/// A task and its place in the list.
+#[Object]
+impl TaskEdge<'_> {
+    /// The place, for `after` and `before`.
+    async fn cursor(&self) -> String {
+        self.connection.cursor(self.node)
+    }
+
+    /// The task.
+    async fn node(&self) -> &Task {
+        self.node
+    }
+}
+
+/// A page of tags.
+pub(super) struct TagConnection(Page<Tag>);
+
+/// A tag and its place in the list.
+pub(super) struct TagEdge<'c>(&'c Tag);
+
+impl TagConnection {
+    pub(super) async fn load(context: &Context<'_>, slice: Slice) -> Answer<Self> {
+        let page = context.services()?.store.tags(context.owner()?).list(&slice).await?;
+        Ok(Self(page.map(Tag::from)))
+    }
+}
+
+impl TagEdge<'_> {
+    fn cursor_of(tag: &Tag) -> String {
+        Order::Tags.cursor(&tag.row().position())
+    }
+}
+
+/// A page of tags.
+#[Object]
+impl TagConnection {
+    /// The tags with their cursors.
+    async fn edges(&self) -> Vec<TagEdge<'_>> {
+        self.0.items.iter().map(TagEdge).collect()
+    }
+
+    /// The tags without their cursors.
+    async fn nodes(&self) -> &[Tag] {
+        &self.0.items
+    }
+
+    /// Where this page lies in the list.
+    async fn page_info(&self) -> PageInfo {
+        page_info(&self.0, TagEdge::cursor_of)
+    }
+
+    /// How many tags there are on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Answer<i32> {
+        let count = ctx.services()?.store.tags(ctx.owner()?).count().await?;
+        Ok(i32::try_from(count).unwrap_or(i32::MAX))
+    }
+}
+
+/// A tag and its place in the list.
+#[Object]
+impl TagEdge<'_> {
+    /// The place, for `after` and `before`.
+    async fn cursor(&self) -> String {
+        Self::cursor_of(self.0)
+    }
+
+    /// The tag.
+    async fn node(&self) -> &Tag {
+        self.0
+    }
+}

@@ -1,0 +1,85 @@
+//! What a resolver knows of the request it answers.
+
+use std::net::IpAddr;
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::{Context, Data};
+
+use crate::service::{Answer, Failure, Fault, Refusal, Services};
+use crate::store::Owner;
+
+use super::loader::Loaders;
+
+/// Who is asking.
+#[derive(Debug)]
+pub enum Identity {
+    /// Someone without a token.
+    Anonymous,
+    /// Someone whose token was verified.
+    SignedIn(Owner),
+}
+
+/// What is known of the caller's machine.
+#[derive(Debug, Clone, Copy)]
+pub struct Client {
+    /// Where the connection came from.
+    pub address: IpAddr,
+}
+
+struct Request {
+    services: Services,
+    owner: Option<Arc<Owner>>,
+    client: Client,
+    loaders: OnceLock<Loaders>,
+}
+
+/// What a request needs while it is executed, made for it alone.
+pub fn request_data(services: &Services, identity: Identity, client: Client) -> Data {
+    let owner = match identity {
+        Identity::Anonymous => None,
+        Identity::SignedIn(owner) => Some(Arc::new(owner)),
+    };
+    let mut data = Data::default();
+    data.insert(Request { services: services.clone(), owner, client, loaders: OnceLock::new() });
+    data
+}
+
+/// How resolvers reach the request. What is missing is a refusal, never a panic.
+pub(super) trait Viewer {
+    /// The proof of who is asking; `UNAUTHENTICATED` where nobody is signed in.
+    fn owner(&self) -> Answer<&Owner>;
+    /// The rules.
+    fn services(&self) -> Answer<&Services>;
+    /// Loads what many fields of one level want in one statement. Made for this request and its owner.
+    fn loaders(&self) -> Answer<&Loaders>;
+    /// Where the request came from.
+    fn client(&self) -> Answer<Client>;
+}
+
+impl Viewer for Context<'_> {
+    fn owner(&self) -> Answer<&Owner> {
+        Ok(signed_in(request(self)?)?)
+    }
+
+    fn services(&self) -> Answer<&Services> {
+        Ok(&request(self)?.services)
+    }
+
+    fn loaders(&self) -> Answer<&Loaders> {
+        let request = request(self)?;
+        let owner = signed_in(request)?;
+        Ok(request.loaders.get_or_init(|| Loaders::new(&request.services, owner)))
+    }
+
+    fn client(&self) -> Answer<Client> {
+        Ok(request(self)?.client)
+    }
+}
+
+fn request<'c>(context: &'c Context<'_>) -> Answer<&'c Request> {
+    context.data_opt().ok_or_else(|| Failure::Broken(Fault::new("executed without request data")))
+}
+
+fn signed_in(request: &Request) -> Result<&Arc<Owner>, Refusal> {
+    request.owner.as_ref().ok_or(Refusal::Unauthenticated)
+}

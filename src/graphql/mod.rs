@@ -1,0 +1,55 @@
+//! The schema: what can be asked, by whom, and how an answer or a failure reads on the wire.
+//!
+//! Called by `http`, which parses and bounds the document, proves who is asking and hands both over as
+//! [`request_data`]. Objects are guarded as a whole ([`guard`]); what is public lives in an object of its own
+//! ([`sign_in`]). Resolvers take the proof of ownership from the context and pass it down, or cannot go on.
+
+mod connection;
+mod context;
+mod cursor;
+mod error_code;
+mod guard;
+mod list;
+mod loader;
+mod node;
+mod scalar;
+mod sign_in;
+mod tag;
+mod task;
+mod task_mutation;
+mod user;
+mod wire_error;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+
+pub use context::{Client, Identity, request_data};
+pub use error_code::ErrorCode;
+pub use wire_error::error;
+
+/// The executable schema.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// All queries.
+#[derive(MergedObject, Default)]
+pub struct Query(user::UserQuery, task::TaskQuery, tag::TagQuery, node::NodeQuery);
+
+/// All mutations.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    sign_in::PublicMutation,
+    user::UserMutation,
+    task_mutation::TaskMutation,
+    tag::TagMutation,
+);
+
+/// Builds the schema. Where introspection is off, messages suggest no names either.
+pub fn schema(introspection: bool) -> Schema {
+    let builder = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<ErrorCode>();
+    if introspection { builder.finish() } else { builder.disable_suggestions().finish() }
+}
+
+/// The schema as text, as `schema.graphql` keeps it.
+pub fn sdl() -> String {
+    schema(true).sdl_with_options(SDLExportOptions::new().include_specified_by())
+}

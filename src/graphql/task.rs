@@ -1,0 +1,144 @@
+//! Tasks.
+
+use async_graphql::{Context, Enum, ID, Object};
+
+use crate::id::TaskId;
+use crate::service::{Answer, Failure, Refusal};
+use crate::store::{self, Priority};
+
+use super::connection::TaskConnection;
+use super::context::Viewer as _;
+use super::guard::SignedIn;
+use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
+use super::scalar::{DateTime, id_of};
+use super::tag::Tag;
+use super::user::User;
+
+/// How much a task matters.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Priority")]
+pub(super) enum TaskPriority {
+    /// Some day.
+    Low,
+    /// As most.
+    Normal,
+    /// Before others.
+    High,
+    /// At once.
+    Urgent,
+}
+
+/// Something to be done.
+#[derive(Debug, Clone)]
+pub(super) struct Task(store::Task);
+
+impl From<store::Task> for Task {
+    fn from(row: store::Task) -> Self {
+        Self(row)
+    }
+}
+
+impl Task {
+    pub(super) fn row(&self) -> &store::Task {
+        &self.0
+    }
+}
+
+/// Something to be done.
+#[Object]
+impl Task {
+    /// Names the task across the API.
+    pub(super) async fn id(&self) -> ID {
+        ID(self.0.id.to_string())
+    }
+
+    /// What it is called.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// What it is about.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Whether it is done.
+    async fn completed(&self) -> bool {
+        self.0.completed
+    }
+
+    /// Since when it is done.
+    async fn completed_at(&self) -> Option<DateTime> {
+        self.0.completed_at.map(DateTime::from)
+    }
+
+    /// How much it matters.
+    async fn priority(&self) -> TaskPriority {
+        self.0.priority.into()
+    }
+
+    /// When it shall be done.
+    async fn due_at(&self) -> Option<DateTime> {
+        self.0.due_at.map(DateTime::from)
+    }
+
+    /// The tags it carries, by name: at most 20.
+    async fn tags(&self, ctx: &Context<'_>) -> Answer<Vec<Tag>> {
+        ctx.loaders()?.tags_of_task(self.0.id).await
+    }
+
+    /// Whose it is.
+    async fn owner(&self, ctx: &Context<'_>) -> Answer<User> {
+        ctx.loaders()?.me().await
+    }
+
+    /// Grows by one with every change; give it as `expectedVersion` to refuse overwriting someone's newer edit.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
+    /// When it was made.
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
+    }
+
+    /// When it was last changed.
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
+    }
+}
+
+/// What the signed-in user asks about their tasks.
+#[derive(Default)]
+pub(super) struct TaskQuery;
+
+#[Object(guard = "SignedIn")]
+impl TaskQuery {
+    /// One of the signed-in user's tasks; `NOT_FOUND` when it does not exist or is someone else's.
+    async fn task(&self, ctx: &Context<'_>, id: ID) -> Option<Answer<Task>> {
+        Some(find(ctx, &id).await)
+    }
+
+    /// The signed-in user's tasks, newest first unless ordered otherwise.
+    async fn tasks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "How many from the start: 1 to 100, and 20 when neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only the tasks that meet all that is given.")] filter: Option<TaskFilter>,
+        #[graphql(desc = "Newest first, when left out.")] order_by: Option<TaskOrder>,
+    ) -> Answer<TaskConnection> {
+        let list = TaskList::read(Paging { first, after, last, before }, filter, order_by)?;
+        TaskConnection::alone(ctx, list).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Task> {
+    let id: TaskId = id_of(id, "id")?;
+    ctx.loaders()?.task(id).await?.ok_or(Failure::Refused(Refusal::NotFound))
+}

@@ -1,0 +1,59 @@
+//! The one way in which a failure reaches the wire.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::{Error, ErrorExtensionValues};
+
+use crate::service::{Failure, Refusal};
+
+use super::ErrorCode;
+
+/// An error with its code.
+pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", code.as_str());
+    Error { message: message.into(), source: None, extensions: Some(extensions) }
+}
+
+/// Faults travel in `source`, which is never serialised: `http` takes them from there and logs each once.
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Refused(refusal) => refused(refusal),
+            Failure::Unavailable(wait, cause) => Self {
+                source: cause.map(|cause| Arc::new(cause) as _),
+                ..later(ErrorCode::Unavailable, "For a while this cannot be answered: try again.", wait)
+            },
+            Failure::Broken(fault) => Self {
+                source: Some(Arc::new(fault)),
+                ..error(ErrorCode::Internal, "Something went wrong on the server.")
+            },
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Unauthenticated => error(ErrorCode::Unauthenticated, "Sign in first."),
+        Refusal::InvalidCredentials => {
+            error(ErrorCode::InvalidCredentials, "Email and password do not match an account.")
+        }
+        Refusal::NotFound => error(ErrorCode::NotFound, "There is no such object."),
+        Refusal::Invalid(invalid) => {
+            let mut error = error(ErrorCode::BadUserInput, invalid.to_string());
+            error.extensions.get_or_insert_default().set("field", invalid.field);
+            error
+        }
+        Refusal::Conflict(message) => error(ErrorCode::Conflict, message),
+        Refusal::RateLimited(wait) => later(ErrorCode::RateLimited, "Too many tries.", wait),
+    }
+}
+
+fn later(code: ErrorCode, message: &str, wait: Duration) -> Error {
+    let mut error = error(code, message);
+    // Whole seconds, rounded up: whoever waits that long does not come too early.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    error.extensions.get_or_insert_default().set("retryAfter", seconds.max(1));
+    error
+}
