@@ -24,6 +24,9 @@ pub(super) enum Value {
     Big(i64),
     Flag(bool),
     Text(String),
+    Bytes(Vec<u8>),
+    MaybeTime(Option<Timestamp>),
+    MaybeText(Option<String>),
 }
 
 impl From<&SortKey> for Value {
@@ -143,6 +146,9 @@ macro_rules! bind {
                     Value::Big(number) => arguments.add(number),
                     Value::Flag(flag) => arguments.add(flag),
                     Value::Text(text) => arguments.add(text),
+                    Value::Bytes(bytes) => arguments.add(bytes),
+                    Value::MaybeTime(time) => arguments.add(time),
+                    Value::MaybeText(text) => arguments.add(text),
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! Tasks: what is stored of one, and finding those whose ids are known.
 
+mod bulk;
 mod list;
 mod write;
 

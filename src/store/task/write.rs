@@ -171,7 +171,7 @@ impl OwnedTasks<'_> {
 
 impl NewTask {
     /// The same for the same creation sent again.
-    fn digest(&self) -> Vec<u8> {
+    pub(super) fn digest(&self) -> Vec<u8> {
         let mut digest = Digest::new("task");
         digest.text(Some(self.title.as_str()));
         digest.text(self.description.as_ref().map(Description::as_str));
@@ -204,7 +204,7 @@ impl TaskChange {
 }
 
 /// What search looks through: the folded words of both texts.
-fn searchable(title: &str, description: Option<&str>) -> String {
+pub(super) fn searchable(title: &str, description: Option<&str>) -> String {
     let mut all = words(title);
     all.extend(description.map(words).unwrap_or_default());
     all.join(" ")
