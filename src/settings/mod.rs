@@ -1,0 +1,162 @@
+//! The only reader of the environment: flags win over environment variables, and those over a `.env` file.
+//!
+//! Every setting has one name, in three spellings: `--data-dir`, `DATA_DIR` in the environment, and the field here.
+//! `.env.example` documents them. A setting that makes no sense stops the start with a sentence that names it.
+
+mod read;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+pub use read::{Refused, read, refuse};
+pub use value::{Algorithm, Origin, Switch};
+
+use crate::secret::Secret;
+use value::{audience, database_url, duration, folder, host, log_filter, number, origin, secret};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
+
+/// What can be set, each within its bounds.
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Address to listen on; 0.0.0.0 listens on all of them
+    #[arg(long, env, default_value = "127.0.0.1", value_parser = host, help_heading = "Network")]
+    pub host: IpAddr,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, env, default_value = "8080", value_parser = number(0, u16::MAX), help_heading = "Network")]
+    pub port: u16,
+    /// Web origins whose pages may call the API, with commas between them
+    #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', value_parser = origin, help_heading = "Network")]
+    pub cors_origins: Vec<Origin>,
+
+    /// Folder for the SQLite database and the signing key
+    #[arg(long, env, value_name = "FOLDER", default_value = "./data", value_parser = folder, help_heading = "Data")]
+    pub data_dir: PathBuf,
+    /// sqlite://… or postgres://… [default: the file taskward.db in the data folder]
+    #[arg(long, env, value_name = "URL", value_parser = database_url, help_heading = "Data")]
+    pub database_url: Option<Secret>,
+    /// Connections that read at once (SQLite) or that are open at most (PostgreSQL)
+    #[arg(long, env, value_name = "N", default_value = "8", value_parser = number(1_u32, 1000), help_heading = "Data")]
+    pub database_pool: u32,
+    /// How long to try to reach the database at start
+    #[arg(long, env, value_name = "TIME", default_value = "30s",
+        value_parser = duration(Duration::ZERO, HOUR), help_heading = "Data")]
+    pub database_wait: Duration,
+    /// Whether the start brings the tables up to date: on or off
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Data")]
+    pub migrate: Switch,
+
+    /// Shared secret for HS256, 32 bytes or more; better set in the environment than as a flag
+    #[arg(long, env, value_name = "SECRET", value_parser = secret, help_heading = "Tokens")]
+    pub jwt_secret: Option<Secret>,
+    /// EdDSA or HS256 [default: HS256 when there is a secret, otherwise EdDSA]
+    #[arg(long, env, value_name = "NAME", help_heading = "Tokens")]
+    pub jwt_algorithm: Option<Algorithm>,
+    /// Who makes the tokens (iss)
+    #[arg(long, env, value_name = "NAME", default_value = "taskward", value_parser = audience, help_heading = "Tokens")]
+    pub jwt_issuer: String,
+    /// Who the tokens are for (aud)
+    #[arg(long, env, value_name = "NAME", default_value = "taskward", value_parser = audience, help_heading = "Tokens")]
+    pub jwt_audience: String,
+    /// How long a token counts
+    #[arg(long, env, value_name = "TIME", default_value = "1h",
+        value_parser = duration(SECOND, 24 * 30 * HOUR), help_heading = "Tokens")]
+    pub jwt_expiration: Duration,
+
+    /// Fewest characters of a new password
+    #[arg(long, env, value_name = "N", default_value = "12", value_parser = number(8_usize, 256), help_heading = "Passwords")]
+    pub password_min_length: usize,
+    /// Passwords hashed at once, 19 MiB each [default: one for each processor]
+    #[arg(long, env, value_name = "N", value_parser = number(1_usize, 256), help_heading = "Passwords")]
+    pub hashing_at_once: Option<usize>,
+    /// Passwords that may wait to be hashed; more are told to come back
+    #[arg(long, env, value_name = "N", default_value = "256",
+        value_parser = number(0_usize, 100_000), help_heading = "Passwords")]
+    pub hashing_queue: usize,
+
+    /// Whether the schema can be asked for: on or off
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
+    pub introspection: Switch,
+    /// Whether tries to register and to log in are limited for each address: on or off
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
+    pub rate_limits: Switch,
+    /// Connections at once; more wait to be accepted
+    #[arg(long, env, value_name = "N", default_value = "4096",
+        value_parser = number(1_usize, 1_000_000), help_heading = "Limits")]
+    pub max_connections: usize,
+    /// GraphQL requests at once; more are told to come back
+    #[arg(long, env, value_name = "N", default_value = "1024",
+        value_parser = number(1_usize, 1_000_000), help_heading = "Limits")]
+    pub max_concurrent_requests: usize,
+    /// How long a request may take, its body included
+    #[arg(long, env, value_name = "TIME", default_value = "10s",
+        value_parser = duration(Duration::from_millis(100), 10 * MINUTE), help_heading = "Limits")]
+    pub request_timeout: Duration,
+    /// How long requests may go on after the server was told to stop
+    #[arg(long, env, value_name = "TIME", default_value = "15s",
+        value_parser = duration(Duration::ZERO, 10 * MINUTE), help_heading = "Limits")]
+    pub shutdown_timeout: Duration,
+
+    /// What is logged: error, warn, info, debug, trace, or a filter such as `info,taskward::http=debug`
+    #[arg(long, env, value_name = "FILTER", default_value = "info", value_parser = log_filter, help_heading = "Log")]
+    pub log: String,
+}
+
+/// What tokens are signed with.
+#[derive(Debug, Clone)]
+pub enum Signing {
+    /// An Ed25519 key in this file, made when it is not there.
+    EdDsa(PathBuf),
+    /// A secret shared by all that sign and check.
+    Hs256(Secret),
+}
+
+impl Settings {
+    /// Where the data is: what was set, or a SQLite file in the data folder.
+    pub fn database_url(&self) -> Secret {
+        self.database_url.clone().unwrap_or_else(|| sqlite_url(&self.data_dir.join("taskward.db")))
+    }
+
+    /// What tokens are signed with; the settings that decide it may contradict each other.
+    pub fn signing(&self) -> Result<Signing, Refused> {
+        match (self.jwt_algorithm, &self.jwt_secret) {
+            (None | Some(Algorithm::Hs256), Some(secret)) => Ok(Signing::Hs256(secret.clone())),
+            (None | Some(Algorithm::EdDsa), None) => {
+                Ok(Signing::EdDsa(self.data_dir.join("signing-key.pem")))
+            }
+            (Some(Algorithm::Hs256), None) => {
+                Err(Refused::new("JWT_ALGORITHM is HS256, which signs with a secret: set JWT_SECRET."))
+            }
+            (Some(Algorithm::EdDsa), Some(_)) => {
+                Err(Refused::new("JWT_ALGORITHM is EdDSA, which has no use for the JWT_SECRET: unset one."))
+            }
+        }
+    }
+
+    /// How many passwords are hashed at once.
+    pub fn hashing_at_once(&self) -> usize {
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.hashing_at_once.unwrap_or_else(processors)
+    }
+
+    /// What no single setting can tell about itself.
+    fn check(self) -> Result<Self, Refused> {
+        self.signing()?;
+        Ok(self)
+    }
+}
+
+/// The driver undoes percent-encoding and reads options after a question mark.
+fn sqlite_url(file: &Path) -> Secret {
+    let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    Secret::from(format!("sqlite://{path}"))
+}

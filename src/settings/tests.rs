@@ -1,0 +1,165 @@
+use super::*;
+
+/// The settings that these flags give, or the sentence that refuses them. The environment is not asked.
+fn settings(flags: &[&str]) -> Result<Settings, String> {
+    let command = Settings::add_to(clap::Command::new("taskward")).mut_args(|arg| arg.env(None::<&str>));
+    let matches = command
+        .try_get_matches_from(["taskward"].iter().chain(flags))
+        .map_err(|error| refuse(&error).to_string())?;
+    Settings::of(&matches).map_err(|refused| refused.to_string())
+}
+
+#[test]
+fn nothing_set_serves_sqlite_on_this_machine_alone() {
+    let settings = settings(&[]).expect("the defaults");
+    assert!(settings.host.is_loopback());
+    assert_eq!(settings.port, 8080);
+    assert_eq!(settings.database_url().expose(), "sqlite://./data/taskward.db");
+    assert_eq!(settings.jwt_expiration, HOUR);
+    assert!(settings.rate_limits.is_on() && settings.introspection.is_on() && settings.migrate.is_on());
+    assert!(settings.cors_origins.is_empty());
+    let Ok(Signing::EdDsa(file)) = settings.signing() else { panic!("a key of its own") };
+    assert_eq!(file, Path::new("./data/signing-key.pem"));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
+    for (flag, value, sentence) in [
+        ("--host", "example.com", "HOST must be an IP address such as 127.0.0.1, 0.0.0.0 or ::1."),
+        ("--port", "65536", "PORT must be a whole number from 0 to 65535."),
+        ("--port", "", "PORT must be a whole number from 0 to 65535."),
+        ("--data-dir", " ", "DATA_DIR must be the path of a folder."),
+        ("--database-pool", "0", "DATABASE_POOL must be a whole number from 1 to 1000."),
+        ("--migrate", "yes", "MIGRATE must be on or off."),
+        ("--introspection", "true", "INTROSPECTION must be on or off."),
+        ("--rate-limits", "", "RATE_LIMITS must be on or off."),
+        ("--jwt-algorithm", "RS256", "JWT_ALGORITHM must be EdDSA or HS256."),
+        ("--jwt-algorithm", "none", "JWT_ALGORITHM must be EdDSA or HS256."),
+        ("--jwt-issuer", "", "JWT_ISSUER must be a name of 1 to 256 bytes."),
+        ("--jwt-audience", "\n", "JWT_AUDIENCE must be a name of 1 to 256 bytes."),
+        ("--password-min-length", "7", "PASSWORD_MIN_LENGTH must be a whole number from 8 to 256."),
+        ("--hashing-at-once", "0", "HASHING_AT_ONCE must be a whole number from 1 to 256."),
+        ("--max-connections", "-1", "MAX_CONNECTIONS must be a whole number from 1 to 1000000."),
+    ] {
+        assert_eq!(settings(&[&format!("{flag}={value}")]).expect_err(flag), sentence);
+    }
+    for (name, flag) in [
+        ("DATABASE_URL", "--database-url=mysql://root@localhost/tasks"),
+        ("DATABASE_URL", "--database-url=/var/lib/tasks.db"),
+        ("DATABASE_URL", "--database-url=postgres://"),
+        ("JWT_SECRET", "--jwt-secret="),
+        ("JWT_EXPIRATION", "--jwt-expiration=0s"),
+        ("JWT_EXPIRATION", "--jwt-expiration=3600"),
+        ("JWT_EXPIRATION", "--jwt-expiration=2months"),
+        ("REQUEST_TIMEOUT", "--request-timeout=1h"),
+        ("DATABASE_WAIT", "--database-wait=soon"),
+        ("CORS_ORIGINS", "--cors-origins=*"),
+        ("CORS_ORIGINS", "--cors-origins=https://*.example.com"),
+        ("CORS_ORIGINS", "--cors-origins=app.example.com"),
+        ("CORS_ORIGINS", "--cors-origins=https://app.example.com/"),
+        ("CORS_ORIGINS", "--cors-origins=https://app.example.com:443"),
+        ("CORS_ORIGINS", "--cors-origins=https://App.example.com"),
+        ("CORS_ORIGINS", "--cors-origins=null"),
+        ("LOG", "--log=loud"),
+        ("LOG", "--log=taskward=loud"),
+    ] {
+        let sentence = settings(&[flag]).expect_err(flag);
+        assert!(sentence.starts_with(&format!("{name} must ")), "{flag}: {sentence}");
+        assert!(!sentence.contains('\n'), "{flag}: {sentence}");
+    }
+}
+
+#[test]
+fn a_secret_decides_how_tokens_are_signed_unless_that_is_contradicted() {
+    let secret = "--jwt-secret=0123456789abcdef0123456789abcdef";
+    for flags in [&[secret][..], &[secret, "--jwt-algorithm=HS256"]] {
+        assert!(matches!(settings(flags).expect("fine").signing(), Ok(Signing::Hs256(_))));
+    }
+    let sentence = settings(&["--jwt-algorithm=HS256"]).expect_err("no secret");
+    assert_eq!(sentence, "JWT_ALGORITHM is HS256, which signs with a secret: set JWT_SECRET.");
+    let sentence = settings(&[secret, "--jwt-algorithm=EdDSA"]).expect_err("a secret too many");
+    assert_eq!(sentence, "JWT_ALGORITHM is EdDSA, which has no use for the JWT_SECRET: unset one.");
+}
+
+#[test]
+fn neither_debug_nor_help_nor_refusal_tells_a_secret() {
+    let flags = ["--jwt-secret=hunter2-hunter2", "--database-url=postgres://ada:hunter2@localhost/tasks"];
+    let debug = format!("{:?}", settings(&flags).expect("fine"));
+    let refusal = settings(&["--database-url=mysql://ada:hunter2@localhost/tasks"]).expect_err("mysql");
+    assert!(!debug.contains("hunter2") && !refusal.contains("hunter2"), "{debug} {refusal}");
+    let command = Settings::add_to(clap::Command::new("taskward"));
+    assert!(command.get_arguments().all(clap::Arg::is_hide_env_values_set));
+}
+
+#[test]
+fn several_origins_are_taken_as_browsers_write_them() {
+    let settings =
+        settings(&["--cors-origins=https://app.example.com, http://localhost:3000"]).expect("fine");
+    let origins: Vec<_> = settings.cors_origins.iter().map(Origin::header).collect();
+    assert_eq!(origins, ["https://app.example.com", "http://localhost:3000"]);
+}
+
+#[test]
+fn a_folder_with_odd_letters_stays_one_file_name() {
+    let url = sqlite_url(Path::new("/srv/100% mine?/#1/taskward.db"));
+    assert_eq!(url.expose(), "sqlite:///srv/100%25 mine%3F/%231/taskward.db");
+}
+
+/// `NAME=value`, commented out or not.
+fn documented() -> Vec<(String, String)> {
+    let setting = |line: &str| {
+        let (name, value) = line.trim_start_matches('#').split_once('=')?;
+        let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        is_name.then(|| (name.to_owned(), value.to_owned()))
+    };
+    include_str!("../../.env.example").lines().filter_map(setting).collect()
+}
+
+#[test]
+fn the_example_names_every_setting_and_nothing_else() {
+    let command = Settings::add_to(clap::Command::new("taskward"));
+    let mut settings: Vec<String> = command
+        .get_arguments()
+        .filter_map(|arg| arg.get_env())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    let mut documented: Vec<String> = documented().into_iter().map(|(name, _)| name).collect();
+    settings.sort();
+    documented.sort();
+    assert_eq!(documented, settings);
+}
+
+#[test]
+fn what_the_example_shows_is_acceptable_and_the_default_where_there_is_one() {
+    let command = Settings::add_to(clap::Command::new("taskward"));
+    for (name, value) in documented() {
+        let flag = name.to_ascii_lowercase().replace('_', "-");
+        // What contradicts each other is judged elsewhere.
+        if name != "JWT_ALGORITHM" {
+            settings(&[&format!("--{flag}={value}")]).expect(&name);
+        }
+        let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).expect(&name);
+        if let [default] = arg.get_default_values() {
+            assert_eq!(*default, value.as_str(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_example_copied_as_it_is_sets_nothing() {
+    let lines = include_str!("../../.env.example").lines();
+    assert!(lines.filter(|line| !line.starts_with('#')).all(str::is_empty));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_no_fault_and_a_bad_line_is_not_quoted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join(".env");
+    assert_eq!(read(&file), Ok(()));
+    std::fs::write(&file, "TASKWARD_TEST_HUNTER2 hunter2").expect("written");
+    let refused = read(&file).expect_err("no line of settings").to_string();
+    assert!(
+        refused.contains("has a line that is not NAME=value") && !refused.contains("unter2"),
+        "{refused}"
+    );
+}
