@@ -1,0 +1,249 @@
+//! The text of a query becomes a document: parsed and measured once for every distinct text, then remembered.
+
+use std::sync::Arc;
+
+use async_graphql::Pos;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::{Error, parse_query};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+
+use super::guard;
+use super::response::Refusal;
+use crate::graphql::ErrorCode;
+
+/// Texts that are remembered, in bytes all together. A parsed document takes about ten times its text.
+const REMEMBERED: u64 = 1024 * 1024;
+/// Longest text that is remembered, in bytes.
+const LONGEST: usize = 64 * 1024;
+/// How many distinct texts the cache expects; it grows beyond that.
+const EXPECTED: usize = 1000;
+/// What an entry costs beside its text.
+const ENTRY: u64 = 256;
+/// Longest piece of a query that an error message quotes, in characters.
+const QUOTED: usize = 20;
+
+/// A query that parses and is not too complex. Whether it fits the schema is for the engine to say.
+#[derive(Debug)]
+pub(super) struct Document {
+    parsed: ExecutableDocument,
+    introspects: bool,
+}
+
+/// The one operation of a document that a request means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Operation<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) kind: OperationType,
+}
+
+impl Document {
+    fn read(text: &str) -> Result<Self, Refusal> {
+        let parsed = parse_query(text).map_err(|error| unparsable(text, &error))?;
+        let judged = guard::check(&parsed).map_err(|excess| {
+            let code = match excess {
+                guard::Excess::Over { .. } => ErrorCode::QueryTooComplex,
+                guard::Excess::Cycle(_) => ErrorCode::GraphqlValidationFailed,
+            };
+            Refusal::bad_query(code, excess.to_string())
+        })?;
+        Ok(Self { parsed, introspects: judged.introspects })
+    }
+
+    /// A copy for the engine, which uses it up. Costs a twentieth of parsing.
+    pub(super) fn parsed(&self) -> ExecutableDocument {
+        self.parsed.clone()
+    }
+
+    /// Whether it asks for the schema.
+    pub(super) fn introspects(&self) -> bool {
+        self.introspects
+    }
+
+    /// The operation of that name, or the only one (GraphQL specification, section 6.1).
+    pub(super) fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Refusal> {
+        let found = match (&self.parsed.operations, name) {
+            (DocumentOperations::Single(operation), None) => Some((None, operation)),
+            (DocumentOperations::Multiple(all), Some(name)) => {
+                all.get_key_value(name).map(|(name, operation)| (Some(name.as_str()), operation))
+            }
+            (DocumentOperations::Multiple(all), None) if all.len() == 1 => {
+                all.iter().next().map(|(name, operation)| (Some(name.as_str()), operation))
+            }
+            (DocumentOperations::Single(_), Some(_)) | (DocumentOperations::Multiple(_), None) => None,
+        };
+        let message = match name {
+            Some(_) => "The query has no operation of the name in `operationName`.",
+            None => "The query has several operations: `operationName` must say which.",
+        };
+        let (name, operation) =
+            found.ok_or_else(|| Refusal::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
+        Ok(Operation { name, kind: operation.node.ty })
+    }
+}
+
+/// The documents of queries that ran before.
+pub(super) struct Documents(Cache<Box<str>, Arc<Document>, ByLength>);
+
+#[derive(Clone)]
+struct ByLength;
+
+impl Weighter<Box<str>, Arc<Document>> for ByLength {
+    fn weight(&self, text: &Box<str>, _: &Arc<Document>) -> u64 {
+        text.len() as u64 + ENTRY
+    }
+}
+
+impl Documents {
+    pub(super) fn new() -> Self {
+        Self(Cache::with_weighter(EXPECTED, REMEMBERED, ByLength))
+    }
+
+    /// The document of this text, and whether it was remembered.
+    pub(super) fn find(&self, text: &str) -> Result<(Arc<Document>, bool), Refusal> {
+        match self.0.get(text) {
+            Some(document) => Ok((document, true)),
+            None => Document::read(text).map(|document| (Arc::new(document), false)),
+        }
+    }
+
+    /// Remembers a document that proved to fit the schema, so that what fails cannot crowd out what works.
+    pub(super) fn keep(&self, text: &str, document: Arc<Document>) {
+        if text.len() <= LONGEST {
+            self.0.insert(text.into(), document);
+        }
+    }
+}
+
+/// The parser draws pictures over several lines; this says the same in one.
+fn unparsable(text: &str, error: &Error) -> Refusal {
+    let position = error.positions().next();
+    let (code, message) = match (error, position) {
+        (Error::RecursionLimitExceeded, _) => {
+            (ErrorCode::QueryTooComplex, "The query is too complex: it is nested too deeply.".to_owned())
+        }
+        (Error::Syntax { .. }, Some(position)) => {
+            let Pos { line, column } = position;
+            let found = quote(text, position);
+            (
+                ErrorCode::GraphqlValidationFailed,
+                format!("Syntax error at line {line}, column {column}: {found}."),
+            )
+        }
+        (other, _) => (
+            ErrorCode::GraphqlValidationFailed,
+            format!("The query cannot be used: {}.", one_line(&other.to_string())),
+        ),
+    };
+    Refusal::bad_query(code, message).at(position)
+}
+
+/// What stands there: a word, or one sign.
+fn quote(text: &str, position: Pos) -> String {
+    let line = text.split('\n').nth(position.line.saturating_sub(1)).unwrap_or_default();
+    let rest = || line.chars().skip(position.column.saturating_sub(1));
+    let word: String = rest().take_while(|c| c.is_alphanumeric() || *c == '_').take(QUOTED).collect();
+    match rest().next() {
+        _ if !word.is_empty() => format!("{word:?} was not expected"),
+        Some(sign) if !sign.is_whitespace() => format!("{:?} was not expected", sign.to_string()),
+        _ => "something is missing".to_owned(),
+    }
+}
+
+/// The text without line breaks and without a full stop at its end.
+pub(super) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        format!("{:?}", Document::read(text).expect_err(text))
+    }
+
+    #[test]
+    fn a_syntax_error_is_one_line_that_says_where_and_what() {
+        for (text, message) in [
+            ("", "Syntax error at line 1, column 1: something is missing."),
+            ("{", "Syntax error at line 1, column 2: something is missing."),
+            ("{ me { id ", "Syntax error at line 1, column 11: something is missing."),
+            ("quarry { me }", "Syntax error at line 1, column 1: \"quarry\" was not expected."),
+            ("{\n  me(id: ) { id }\n}", "Syntax error at line 2, column 10: \")\" was not expected."),
+            ("{ caf\u{e9} }", "Syntax error at line 1, column 6: \"\u{e9}\" was not expected."),
+        ] {
+            let refused = refused(text);
+            assert!(refused.contains(&format!("message: {message:?}")), "{text}: {refused}");
+            assert!(refused.contains("GRAPHQL_VALIDATION_FAILED") && refused.contains("locations: [Pos"));
+        }
+    }
+
+    #[test]
+    fn other_faults_of_a_document_are_one_line_too() {
+        for text in [
+            "{a} {b}",
+            "query A {a} query A {b}",
+            "{a} fragment f on Q {a} fragment f on Q {b}",
+            "fragment f on Q {a}",
+        ] {
+            let refused = refused(text);
+            assert!(refused.contains("The query cannot be used: "), "{text}: {refused}");
+            assert!(!refused.contains("\\n") && !refused.contains(".."), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_operation_is_the_named_one_or_the_only_one() {
+        let kind = OperationType::Query;
+        let read = |text| Document::read(text).expect("fine");
+        assert_eq!(read("{a}").operation(None).expect("only"), Operation { name: None, kind });
+        let one = read("query A {a}");
+        assert_eq!(one.operation(None).expect("only"), Operation { name: Some("A"), kind });
+        let two = read("query A {a} mutation B {b}");
+        let kind = OperationType::Mutation;
+        assert_eq!(two.operation(Some("B")).expect("named"), Operation { name: Some("B"), kind });
+        for (document, name) in
+            [(&two, None), (&two, Some("C")), (&one, Some("B")), (&read("{a}"), Some("A"))]
+        {
+            assert!(document.operation(name).is_err(), "{document:?} {name:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_kept_is_found_again_and_what_is_too_long_is_not_kept() {
+        let documents = Documents::new();
+        let long = format!("{{a}}{}", " ".repeat(LONGEST));
+        for text in ["{a}", long.as_str()] {
+            let (document, was_kept) = documents.find(text).expect("fine");
+            assert!(!was_kept);
+            documents.keep(text, document);
+        }
+        assert!(documents.find("{a}").expect("fine").1);
+        assert!(!documents.find(&long).expect("fine").1);
+    }
+
+    #[test]
+    fn however_many_texts_come_the_cache_stays_within_its_bounds() {
+        let documents = Documents::new();
+        for n in 0..20_000 {
+            let text = format!("{{a{n}}}");
+            let (document, _) = documents.find(&text).expect("fine");
+            documents.keep(&text, document);
+        }
+        assert!(documents.0.weight() <= REMEMBERED);
+    }
+
+    #[test]
+    fn nesting_without_end_is_refused_and_not_followed() {
+        for (open, close) in [("{a", "}"), ("{...", "}"), ("{...@skip(if:true)", "}")] {
+            for levels in [40, 100, 60_000] {
+                let text = format!("{}{{a}}{}", open.repeat(levels), close.repeat(levels));
+                assert!(Document::read(&text).is_err(), "{levels} of {open}");
+            }
+        }
+        let _ = Document::read(&format!("{{a(b:{})}}", "[".repeat(200_000)));
+        let _ = Document::read(&format!("{{a(b:{})}}", "{c:".repeat(60_000)));
+        let _ = Document::read(&format!("query($a:{}Int){{a}}", "[".repeat(200_000)));
+    }
+}

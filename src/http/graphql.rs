@@ -1,0 +1,159 @@
+//! `POST /graphql`: the one way in. What it takes, in this order: a place, an identity, JSON, a document, an operation.
+//!
+//! Mutations run in a task of their own, so that one whose caller went away, or whose time is up, is still carried out
+//! as a whole; [`TaskTracker`] lets the end of the server wait for them.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Data, Response as Outcome, Variables};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode};
+use axum::response::Response;
+use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use super::api::Api;
+use super::document::{Document, Documents, Operation};
+use super::request::{self, Params};
+use super::request_id::RequestId;
+use super::response::{Media, Refusal, executed};
+use super::{Options, Peer, identity, outcome};
+use crate::graphql::ErrorCode;
+
+/// Longest name of an operation that the log shows, in bytes.
+const LOGGED_NAME: usize = 64;
+
+/// Everything that requests share.
+pub(super) struct Endpoint<A> {
+    api: Arc<A>,
+    documents: Documents,
+    places: Arc<Semaphore>,
+    deadline: Duration,
+    introspection: bool,
+    mutations: TaskTracker,
+}
+
+/// What the log tells of a request.
+#[derive(Default)]
+struct Note {
+    operation: Option<String>,
+}
+
+/// Answers one request and logs one line about it.
+pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, request: Request) -> Response {
+    let started = Instant::now();
+    let media = Media::accepted(request.headers());
+    let method = request.method().clone();
+    let mut note = Note::default();
+    let answer = tokio::time::timeout(endpoint.deadline, endpoint.run(request, &mut note)).await;
+    let response = match answer {
+        Ok(Ok(outcome)) => executed(media, &outcome),
+        Ok(Err(refusal)) => refusal.write(media),
+        Err(_) => Refusal::later("The request took too long.").write(media),
+    };
+    tracing::info!(
+        %method,
+        path = "/graphql",
+        status = response.status().as_u16(),
+        ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0,
+        operation = note.operation,
+        "request"
+    );
+    response
+}
+
+impl<A: Api> Endpoint<A> {
+    pub(super) fn new(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Self {
+        Self {
+            api,
+            documents: Documents::new(),
+            places: Arc::new(Semaphore::new(options.concurrent_requests)),
+            deadline: options.deadline,
+            introspection: options.introspection,
+            mutations,
+        }
+    }
+
+    /// What came of the operation, or why there was none.
+    async fn run(&self, request: Request, note: &mut Note) -> Result<Outcome, Refusal> {
+        if request.method() != Method::POST {
+            return Err(Refusal::method("POST"));
+        }
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Refusal::later("The server is busy."))?;
+        let (parts, body) = request.into_parts();
+        let id = parts.extensions.get().cloned().unwrap_or_else(|| RequestId::of(&parts.headers));
+        let data = identity::admit(&*self.api, &parts.headers, Peer::of(&parts.extensions));
+        let json = request::check_media_type(&parts.headers);
+        // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
+        let body = request::read(body).await;
+        let data = data?;
+        json?;
+        let Params { query, operation_name, variables, .. } = request::parse(&body?)?;
+
+        let (document, was_kept) = self.documents.find(&query)?;
+        if document.introspects() && !self.introspection {
+            return Err(invalid("This server does not tell its schema."));
+        }
+        let operation = document.operation(operation_name.as_deref().filter(|name| !name.is_empty()))?;
+        note.operation = operation.name.filter(|name| name.len() <= LOGGED_NAME).map(str::to_owned);
+
+        let prepared = prepare(&document, &operation, variables, data);
+        let outcome = match operation.kind {
+            OperationType::Query => self.read(prepared).await,
+            OperationType::Mutation => self.write(prepared, place).await,
+            OperationType::Subscription => {
+                return Err(invalid("Subscriptions are not answered over HTTP POST."));
+            }
+        };
+        let mut outcome = outcome.ok_or_else(|| Refusal::internal(&id))?;
+        outcome::settle(&mut outcome, &id);
+        if outcome::is_refused(&outcome) {
+            return Err(Refusal::with(StatusCode::BAD_REQUEST, outcome.errors));
+        }
+        if !was_kept {
+            self.documents.keep(&query, document);
+        }
+        Ok(outcome)
+    }
+
+    /// `None` after a panic, which the hook has logged.
+    async fn read(&self, request: async_graphql::Request) -> Option<Outcome> {
+        AssertUnwindSafe(self.api.execute(request)).catch_unwind().await.ok()
+    }
+
+    /// `None` after a panic, which the hook has logged. Keeps its place until the write is done.
+    async fn write(&self, request: async_graphql::Request, place: OwnedSemaphorePermit) -> Option<Outcome> {
+        let api = Arc::clone(&self.api);
+        let write = async move {
+            let outcome = api.execute(request).await;
+            drop(place);
+            outcome
+        };
+        self.mutations.spawn(write.in_current_span()).await.ok()
+    }
+}
+
+fn invalid(message: &'static str) -> Refusal {
+    Refusal::bad_query(ErrorCode::GraphqlValidationFailed, message)
+}
+
+fn prepare(
+    document: &Document,
+    operation: &Operation<'_>,
+    variables: Variables,
+    data: Data,
+) -> async_graphql::Request {
+    // The engine has no use for the text of a document that it is given.
+    let mut request = async_graphql::Request::new(String::new()).variables(variables);
+    request.operation_name = operation.name.map(str::to_owned);
+    request.set_parsed_query(document.parsed());
+    request.data = data;
+    request
+}

@@ -1,0 +1,115 @@
+//! The `Authorization` header becomes an identity, or ends the request with 401 (RFC 6750).
+//!
+//! No header: anonymous. A header that proves nothing is refused, on public fields as well: whoever sends a token means
+//! to be someone, and must not quietly be answered as nobody. A token is looked for in no other place.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use async_graphql::Data;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+
+use super::api::Api;
+use super::response::Refusal;
+
+/// What is wrong with the header itself; for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Malformed {
+    Repeated,
+    Scheme,
+    Token,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Repeated => "more than one Authorization header",
+            Self::Scheme => "another scheme than Bearer",
+            Self::Token => "not one token after Bearer",
+        })
+    }
+}
+
+/// What resolvers may know of whoever sent these headers. Every refusal is the same; its reason goes to the log.
+pub(super) fn admit<A: Api>(api: &A, headers: &HeaderMap, address: IpAddr) -> Result<Data, Refusal> {
+    let bearer = bearer(headers).map_err(|malformed| {
+        tracing::debug!(reason = %malformed, "token refused");
+        Refusal::bad_token()
+    })?;
+    api.admit(bearer, address).map_err(|rejected| {
+        tracing::debug!(reason = rejected.reason(), "token refused");
+        Refusal::bad_token()
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Malformed::Repeated);
+    }
+    let (scheme, token) =
+        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Malformed::Scheme)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Malformed::Scheme);
+    }
+    let token = token.trim_matches(' ');
+    if is_token(token) { Ok(Some(token)) } else { Err(Malformed::Token) }
+}
+
+/// `b64token` of RFC 6750, section 2.1.
+fn is_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !body.is_empty() && body.bytes().all(fit)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn headers(values: &[&str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).expect(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn no_header_is_nobody() {
+        assert_eq!(bearer(&headers(&[])), Ok(None));
+    }
+
+    #[test]
+    fn the_scheme_may_be_written_in_any_case() {
+        for value in ["Bearer a.b-c_d~e+f/g==", "bearer a.b-c_d~e+f/g==", "BEARER  a.b-c_d~e+f/g=="] {
+            assert_eq!(bearer(&headers(&[value])), Ok(Some("a.b-c_d~e+f/g==")), "{value}");
+        }
+    }
+
+    #[test]
+    fn anything_but_one_bearer_token_is_malformed() {
+        for (values, malformed) in [
+            (&["Bearer a", "Bearer a"][..], Malformed::Repeated),
+            (&["Bearer a", ""], Malformed::Repeated),
+            (&[""], Malformed::Scheme),
+            (&["Bearer"], Malformed::Scheme),
+            (&["Basic YTpi"], Malformed::Scheme),
+            (&["a.b.c"], Malformed::Scheme),
+            (&["Bearer\ta"], Malformed::Scheme),
+            (&["Bearer caf\u{e9}"], Malformed::Scheme),
+            (&["Bearer "], Malformed::Token),
+            (&["Bearer a b"], Malformed::Token),
+            (&["Bearer a, Bearer b"], Malformed::Token),
+            (&["Bearer \"a\""], Malformed::Token),
+            (&["Bearer ="], Malformed::Token),
+            (&["Bearer a=b"], Malformed::Token),
+        ] {
+            assert_eq!(bearer(&headers(values)), Err(malformed), "{values:?}");
+        }
+    }
+}

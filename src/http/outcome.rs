@@ -1,0 +1,64 @@
+//! What became of an operation: faults go to the log, and every error leaves with a code.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use async_graphql::{PathSegment, Response, ServerError, Value};
+
+use super::document::one_line;
+use super::request_id::RequestId;
+use crate::graphql::{ErrorCode, Fault};
+
+/// Errors of one kind of slip come by the hundred; so many are enough to mend a query by.
+const TOLD: usize = 20;
+
+/// Whether the engine refused the operation before it ran any of it. Then the answer has no `data` entry.
+pub(super) fn is_refused(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Makes the errors of a response fit to leave.
+pub(super) fn settle(response: &mut Response, id: &RequestId) {
+    response.errors.truncate(TOLD);
+    let mut logged: Vec<Arc<dyn Any + Send + Sync>> = Vec::new();
+    for error in &mut response.errors {
+        if let Some(source) = error.source.clone()
+            && let Some(fault) = source.downcast_ref::<Fault>()
+        {
+            // Everything that waited for the same statement fails with the same fault.
+            if !logged.iter().any(|other| Arc::ptr_eq(other, &source)) {
+                tracing::error!(%fault, path = %path(error), "fault");
+                logged.push(Arc::clone(&source));
+            }
+            error.extensions.get_or_insert_default().set("requestId", id.as_str());
+        }
+        if code(error).is_none() {
+            code_of_engine(error);
+        }
+    }
+}
+
+fn code(error: &ServerError) -> Option<&Value> {
+    error.extensions.as_ref().and_then(|extensions| extensions.get("code"))
+}
+
+/// The engine's own errors have no code: they speak of the query, or of the arguments of the field they happened at.
+fn code_of_engine(error: &mut ServerError) {
+    let code = match error.message.as_str() {
+        "Query is too complex." | "Query is nested too deep." => ErrorCode::QueryTooComplex,
+        _ if error.path.is_empty() => ErrorCode::GraphqlValidationFailed,
+        _ => ErrorCode::BadUserInput,
+    };
+    error.message = format!("{}.", one_line(&error.message));
+    error.extensions.get_or_insert_default().set("code", code.as_str());
+}
+
+fn path(error: &ServerError) -> String {
+    let segments = error.path.iter().map(|segment| match segment {
+        PathSegment::Field(name) => name.clone(),
+        PathSegment::Index(index) => index.to_string(),
+    });
+    segments.collect::<Vec<_>>().join(".")
+}

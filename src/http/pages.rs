@@ -1,0 +1,109 @@
+//! Everything but the API: the front page, health, keys, and the answer where there is nothing.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::extract::State;
+use axum::http::header::{
+    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+use super::api::Api;
+use super::response::{Media, Refusal};
+use crate::graphql::ErrorCode;
+
+/// How long the database may take to say that it is there.
+const READY: Duration = Duration::from_secs(2);
+/// Longest name of a host that the front page shows, in bytes; as long as a domain name can be.
+const LONGEST_HOST: usize = 255;
+
+const PAGE: &str = include_str!("front.html");
+/// Stands in the page where the address of the server goes.
+const ADDRESS: &str = "{{address}}";
+
+const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
+
+/// The page's one style sheet is allowed by its hash, and nothing else is (CSP Level 3, section 8.4).
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let style = PAGE.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>"));
+    let hash = STANDARD.encode(digest(&SHA256, style.map_or("", |(style, _)| style).as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+const fn json_type() -> [(HeaderName, &'static str); 1] {
+    [(CONTENT_TYPE, "application/json; charset=utf-8")]
+}
+
+/// What this is and where things are: a page for browsers, JSON for everyone else.
+pub(super) async fn front(headers: HeaderMap) -> Response {
+    let wants_html = headers
+        .get_all(ACCEPT)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html")));
+    let vary = [(VARY, "accept"), NO_STORE];
+    if !wants_html {
+        let places = json!({
+            "name": "taskward",
+            "version": env!("CARGO_PKG_VERSION"),
+            "graphql": "/graphql",
+            "live": "/livez",
+            "ready": "/readyz",
+            "keys": "/.well-known/jwks.json",
+        });
+        return (vary, json_type(), places.to_string()).into_response();
+    }
+    let page = PAGE.replace(ADDRESS, &address(&headers));
+    let about = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, POLICY.clone()),
+        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    ];
+    (vary, about, page).into_response()
+}
+
+/// The address that the browser used, as far as it is one: it ends up in a page.
+fn address(headers: &HeaderMap) -> String {
+    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.filter(|host| (1..=LONGEST_HOST).contains(&host.len()) && host.bytes().all(fit));
+    format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+}
+
+/// The process runs.
+pub(super) async fn live() -> Response {
+    ([NO_STORE], json_type(), json!({ "status": "ok" }).to_string()).into_response()
+}
+
+/// The database answers, so that requests would be as well.
+pub(super) async fn ready<A: Api>(State(api): State<Arc<A>>) -> Response {
+    let is_ready = tokio::time::timeout(READY, api.is_ready()).await.unwrap_or(false);
+    let (status, word) =
+        if is_ready { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
+    (status, [NO_STORE], json_type(), json!({ "status": word, "database": word }).to_string()).into_response()
+}
+
+/// The public keys, for those who check tokens themselves.
+pub(super) async fn keys<A: Api>(State(api): State<Arc<A>>) -> Response {
+    let about = [(CONTENT_TYPE, "application/jwk-set+json"), (CACHE_CONTROL, "public, max-age=300")];
+    (about, api.keys().to_string()).into_response()
+}
+
+/// There is nothing at this address.
+pub(super) async fn nothing() -> Response {
+    let message = "There is nothing here. The API is at POST /graphql.";
+    Refusal::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message).write(Media::Json)
+}
+
+/// The pages can only be read.
+pub(super) async fn only_get() -> Response {
+    Refusal::method("GET, HEAD").write(Media::Json)
+}

@@ -1,0 +1,203 @@
+//! One GraphQL request out of one HTTP request: media type, size, JSON, and the members of the JSON.
+//!
+//! Only `application/json` is taken. A page of another origin cannot send that without asking first, which forms and
+//! `text/plain` can.
+
+use async_graphql::Variables;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::response::Refusal;
+use crate::graphql::ErrorCode;
+
+/// Largest body, in bytes.
+pub(super) const LARGEST: usize = 256 * 1024;
+
+/// What a client asks for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Params {
+    pub(super) query: String,
+    #[serde(default)]
+    pub(super) operation_name: Option<String>,
+    #[serde(default)]
+    pub(super) variables: Variables,
+    /// Taken and not used; clients send what other servers know how to use.
+    #[serde(default, rename = "extensions")]
+    _extensions: Option<Map<String, Value>>,
+}
+
+/// Whether the body claims to be plain JSON in UTF-8.
+pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let is_json = match (types.next().map(|value| value.to_str()), types.next()) {
+        (Some(Ok(media_type)), None) => is_json(media_type),
+        _ => false,
+    };
+    let is_plain = headers.get_all(CONTENT_ENCODING).iter().all(|coding| coding == "identity");
+    if is_json && is_plain {
+        return Ok(());
+    }
+    let message = "The body must be plain JSON: send it with Content-Type: application/json.";
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message))
+}
+
+fn is_json(media_type: &str) -> bool {
+    let mut parts = media_type.split(';').map(str::trim);
+    let is_utf8 = |parameter: &str| match parameter.split_once('=') {
+        Some((name, value)) => {
+            name.eq_ignore_ascii_case("charset") && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        None => parameter.is_empty(),
+    };
+    parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
+}
+
+/// The whole body. One that says it is too large is not read at all; one that turns out to be is not read on.
+pub(super) async fn read(body: Body) -> Result<Bytes, Refusal> {
+    if body.size_hint().lower() > LARGEST as u64 {
+        return Err(too_large());
+    }
+    match Limited::new(body, LARGEST).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(Refusal::bad_body("The body broke off.")),
+    }
+}
+
+fn too_large() -> Refusal {
+    let message = format!("The body is larger than {} KiB.", LARGEST / 1024);
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, message)
+}
+
+/// The request that the body holds.
+pub(super) fn parse(body: &[u8]) -> Result<Params, Refusal> {
+    // Taken by itself, a list of members in their order would do as well.
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
+    match serde_json::from_slice::<Params>(body) {
+        Ok(params) if is_object => Ok(params),
+        _ => Err(explain(body)),
+    }
+}
+
+/// Finds out what was wrong with a body that could not be taken.
+fn explain(body: &[u8]) -> Refusal {
+    let members = match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => members,
+        Ok(Value::Array(_)) => return Refusal::bad_body("The body is a list: send one request at a time."),
+        Ok(other) => {
+            return Refusal::bad_body(format!("The body must be a JSON object, not {}.", kind(&other)));
+        }
+        Err(error) => {
+            let message = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
+            return Refusal::bad_body(message);
+        }
+    };
+    let wrong = |name: &'static str, must: &str, is_right: fn(&Value) -> bool| {
+        let value = members.get(name).filter(|value| !is_right(value))?;
+        let message = format!("`{name}` must be {must}, not {}.", kind(value));
+        Some(Refusal::bad_body(message).extension("field", name))
+    };
+    let is_text = |value: &Value| value.is_string() || value.is_null();
+    let is_object = |value: &Value| value.is_object() || value.is_null();
+    if !members.contains_key("query") {
+        return Refusal::bad_body("`query` is missing.").extension("field", "query");
+    }
+    wrong("query", "a string", Value::is_string)
+        .or_else(|| wrong("operationName", "a string or null", is_text))
+        .or_else(|| wrong("variables", "an object or null", is_object))
+        .or_else(|| wrong("extensions", "an object or null", is_object))
+        .unwrap_or_else(|| Refusal::bad_body("The body has the same member twice."))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(body: &str) -> String {
+        format!("{:?}", parse(body.as_bytes()).expect_err(body))
+    }
+
+    #[test]
+    fn the_members_are_taken_and_null_is_nothing() {
+        let body =
+            r#" {"query":"{a}","operationName":"A","variables":{"x":[1]},"extensions":{"k":1},"more":true}"#;
+        let params = parse(body.as_bytes()).expect("fine");
+        assert_eq!((params.query.as_str(), params.operation_name.as_deref()), ("{a}", Some("A")));
+        assert_eq!(params.variables.len(), 1);
+        let body = r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null}"#;
+        let params = parse(body.as_bytes()).expect("fine");
+        assert!(params.operation_name.is_none() && params.variables.is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (body, message) in [
+            ("", "The body is not JSON: line 1, column 0."),
+            ("{\"query\":\n}", "The body is not JSON: line 2, column 1."),
+            ("{\"query\":\"{a}\"} x", "The body is not JSON: line 1, column 17."),
+            ("null", "The body must be a JSON object, not null."),
+            ("\"{a}\"", "The body must be a JSON object, not a string."),
+            (r#"[{"query":"{a}"}]"#, "The body is a list: send one request at a time."),
+            (r#"["{a}"]"#, "The body is a list: send one request at a time."),
+            ("{}", "`query` is missing."),
+            (r#"{"query":null}"#, "`query` must be a string, not null."),
+            (r#"{"query":["{a}"]}"#, "`query` must be a string, not a list."),
+            (
+                r#"{"query":"{a}","operationName":1}"#,
+                "`operationName` must be a string or null, not a number.",
+            ),
+            (r#"{"query":"{a}","variables":[]}"#, "`variables` must be an object or null, not a list."),
+            (r#"{"query":"{a}","variables":"{}"}"#, "`variables` must be an object or null, not a string."),
+            (
+                r#"{"query":"{a}","extensions":true}"#,
+                "`extensions` must be an object or null, not a boolean.",
+            ),
+            (r#"{"query":"{a}","query":"{b}"}"#, "The body has the same member twice."),
+        ] {
+            let refused = refused(body);
+            assert!(refused.contains(&format!("message: {message:?}")), "{body}: {refused}");
+        }
+    }
+
+    #[test]
+    fn nesting_without_end_is_not_followed() {
+        let deep = format!(r#"{{"query":"{{a}}","variables":{{"x":{}"#, "[".repeat(LARGEST - 100));
+        assert!(refused(&deep).contains("not JSON"));
+    }
+
+    #[test]
+    fn only_json_in_utf_8_is_taken() {
+        for (media_type, right) in [
+            ("application/json", true),
+            ("Application/JSON; Charset=\"UTF-8\"", true),
+            ("application/json;", true),
+            ("application/json; charset=latin1", false),
+            ("application/json; profile=x", false),
+            ("application/graphql-response+json", false),
+            ("application/jsonp", false),
+            ("application/graphql", false),
+            ("text/plain", false),
+            ("multipart/form-data; boundary=x", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(media_type), right, "{media_type}");
+        }
+        assert!(check_media_type(&HeaderMap::new()).is_err());
+    }
+}

@@ -1,0 +1,251 @@
+//! A small API behind the real HTTP layer, and a client for it without a socket.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_graphql::{Data, EmptySubscription, Object, Request as Query, Response as Outcome, Schema};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+use tokio_util::task::TaskTracker;
+
+use super::{Api, Options, router};
+use crate::auth::key::SigningKey;
+use crate::auth::token::{Issuer, Rejected, TokenRules, Verifier};
+use crate::graphql::Fault;
+use crate::id::UserId;
+use crate::secret::Secret;
+use crate::time::Clock;
+
+/// What resolvers are told of the caller.
+struct Caller(Option<UserId>);
+
+/// What tests let happen in resolvers, and see happen.
+#[derive(Clone)]
+pub(super) struct Stage {
+    /// `wait` fields go on when there is one of these for them.
+    pub(super) go: Arc<Semaphore>,
+    pub(super) begun: Arc<AtomicUsize>,
+    pub(super) ended: Arc<AtomicUsize>,
+}
+
+impl Stage {
+    async fn play(&self) -> bool {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        self.go.acquire().await.expect("open").forget();
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        true
+    }
+
+    pub(super) async fn until_begun(&self, times: usize) {
+        until(&self.begun, times).await;
+    }
+
+    pub(super) async fn until_ended(&self, times: usize) {
+        until(&self.ended, times).await;
+    }
+}
+
+async fn until(counter: &AtomicUsize, times: usize) {
+    let reached = async {
+        while counter.load(Ordering::SeqCst) < times {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), reached).await.expect("it happens");
+}
+
+pub(super) struct Reads(Stage);
+pub(super) struct Writes(Stage);
+
+fn fall_over() -> bool {
+    panic!("the resolver fell over")
+}
+
+fn fault(source: Arc<Fault>) -> async_graphql::Error {
+    let mut error = async_graphql::Error::new("Something went wrong.");
+    error.extensions.get_or_insert_default().set("code", "INTERNAL");
+    error.source = Some(source);
+    error
+}
+
+#[Object]
+impl Reads {
+    async fn hello(&self, #[graphql(default)] times: i32) -> i32 {
+        times
+    }
+
+    async fn who(&self, ctx: &async_graphql::Context<'_>) -> Option<String> {
+        ctx.data_opt::<Caller>()?.0.map(|user| user.to_string())
+    }
+
+    async fn deeper(&self) -> Reads {
+        Reads(self.0.clone())
+    }
+
+    async fn wait(&self) -> bool {
+        self.0.play().await
+    }
+
+    async fn panics(&self) -> bool {
+        fall_over()
+    }
+
+    async fn fails(&self) -> async_graphql::Result<bool> {
+        tokio::task::yield_now().await;
+        Err(fault(Arc::new(Fault::new("the disk is gone"))))
+    }
+}
+
+#[Object]
+impl Writes {
+    async fn hello(&self) -> bool {
+        true
+    }
+
+    async fn wait(&self) -> bool {
+        self.0.play().await
+    }
+
+    async fn panics(&self) -> bool {
+        fall_over()
+    }
+}
+
+pub(super) type Tiny = Schema<Reads, Writes, EmptySubscription>;
+
+pub(super) struct TinyApi {
+    schema: Tiny,
+    verifier: Verifier,
+    is_ready: bool,
+}
+
+impl Api for TinyApi {
+    fn admit(&self, bearer: Option<&str>, _: IpAddr) -> Result<Data, Rejected> {
+        let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose()?;
+        let mut data = Data::default();
+        data.insert(Caller(user.map(|claims| claims.user_id())));
+        Ok(data)
+    }
+
+    fn execute(&self, request: Query) -> impl Future<Output = Outcome> + Send {
+        self.schema.execute(request)
+    }
+
+    async fn is_ready(&self) -> bool {
+        self.is_ready
+    }
+
+    fn keys(&self) -> Value {
+        json!({ "keys": [] })
+    }
+}
+
+/// A server without a socket.
+pub(super) struct App {
+    pub(super) router: Router,
+    pub(super) stage: Stage,
+    pub(super) mutations: TaskTracker,
+    /// A token of [`App::user`]'s.
+    pub(super) token: String,
+    pub(super) user: UserId,
+}
+
+impl App {
+    pub(super) fn new() -> Self {
+        Self::with(|_| {}, true)
+    }
+
+    pub(super) fn with(change: impl FnOnce(&mut Options), is_ready: bool) -> Self {
+        let mut options = Options {
+            concurrent_requests: 100,
+            deadline: Duration::from_secs(10),
+            introspection: true,
+            origins: Vec::new(),
+        };
+        change(&mut options);
+        let key =
+            SigningKey::hs256(&Secret::from("0123456789abcdef0123456789abcdef".to_owned())).expect("a key");
+        let rules = TokenRules {
+            issuer: "taskward".to_owned(),
+            audience: "taskward".to_owned(),
+            lifetime: Duration::from_hours(1),
+        };
+        let issuer = Issuer::new(key, rules);
+        let user = UserId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d881"));
+        let token =
+            issuer.issue(user, "ada@example.com", Clock.now()).expect("signed").text.expose().to_owned();
+        let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
+        let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
+        let api = TinyApi { schema, verifier: issuer.verifier(), is_ready };
+        let mutations = TaskTracker::new();
+        let router = router(Arc::new(api), &options, mutations.clone());
+        Self { router, stage, mutations, token, user }
+    }
+
+    /// Sends a request as it came over a connection.
+    pub(super) async fn send(&self, request: Request<Body>) -> Answer {
+        let peer = "192.0.2.1:4711".parse().expect("an address");
+        Answer::of(super::answer(self.router.clone(), request, peer).await).await
+    }
+
+    pub(super) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).expect("a request")).await
+    }
+
+    /// Asks the API something.
+    pub(super) async fn ask(&self, query: &str) -> Answer {
+        self.send(post(&json!({ "query": query }).to_string())).await
+    }
+}
+
+/// A GraphQL request with this body.
+pub(super) fn post(body: &str) -> Request<Body> {
+    with_headers(&[("content-type", "application/json")], body.to_owned())
+}
+
+pub(super) fn with_headers(headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+    let request = headers
+        .iter()
+        .fold(Request::post("/graphql"), |request, (name, value)| request.header(*name, *value));
+    request.body(body.into()).expect("a request")
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: axum::http::HeaderMap,
+    pub(super) text: String,
+}
+
+impl Answer {
+    async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        Self { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).expect(&self.text)
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    /// Code and message of the only error.
+    pub(super) fn error(&self) -> (String, String) {
+        let json = self.json();
+        let [error] = json["errors"].as_array().expect("errors").as_slice() else { panic!("{}", self.text) };
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        (text(&error["extensions"]["code"]), text(&error["message"]))
+    }
+}

@@ -1,0 +1,170 @@
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::http::testing::App;
+use crate::http::{Limits, serve};
+
+/// Long enough for anything that is to happen.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Running {
+    address: SocketAddr,
+    app: App,
+    stop: oneshot::Sender<()>,
+    end: JoinHandle<bool>,
+}
+
+impl Running {
+    async fn start(change: impl FnOnce(&mut Limits)) -> Self {
+        let mut limits = Limits { connections: 100, quiet: PATIENCE, drain: PATIENCE };
+        change(&mut limits);
+        let app = App::new();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async { stopped.await.unwrap_or_default() };
+        let end = tokio::spawn(serve(listener, app.router.clone(), limits, app.mutations.clone(), stopped));
+        Self { address, app, stop, end }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
+    }
+
+    /// Whether everything had ended in time.
+    async fn stop(self) -> bool {
+        self.stop.send(()).expect("it runs");
+        tokio::time::timeout(PATIENCE, self.end).await.expect("it ends").expect("without a panic")
+    }
+}
+
+fn asking(query: &str) -> String {
+    let body = format!(r#"{{"query":"{query}"}}"#);
+    let length = body.len();
+    format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// All that comes until the other side closes.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    match tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("it closes") {
+        Err(error) if error.kind() != io::ErrorKind::ConnectionReset => panic!("{error}"),
+        _ => String::from_utf8(bytes).expect("text"),
+    }
+}
+
+/// What comes until this has come.
+async fn through(stream: &mut TcpStream, end: &str) -> String {
+    let mut text = String::new();
+    while !text.contains(end) {
+        let mut piece = [0; 1024];
+        let length =
+            tokio::time::timeout(PATIENCE, stream.read(&mut piece)).await.expect("in time").expect("read");
+        assert_ne!(length, 0, "closed after {text}");
+        text.push_str(std::str::from_utf8(&piece[..length]).expect("text"));
+    }
+    text
+}
+
+#[tokio::test]
+async fn one_connection_serves_one_request_after_the_other() {
+    let running = Running::start(|_| {}).await;
+    let mut stream = running.connect().await;
+    for _ in 0..3 {
+        stream.write_all(asking("{hello}").as_bytes()).await.expect("sent");
+        assert!(through(&mut stream, "}}").await.starts_with("HTTP/1.1 200 OK"));
+    }
+    assert!(running.stop().await);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_slow_to_ask_is_closed() {
+    let running = Running::start(|limits| limits.quiet = Duration::from_millis(100)).await;
+    // Nothing, half a head, half of what HTTP/2 begins with, and all of it with nothing after.
+    for begin in ["", "POST /graphql HTTP/1.1\r\nhost:", "PRI * HT", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+        let mut stream = running.connect().await;
+        stream.write_all(begin.as_bytes()).await.expect("sent");
+        let mut bytes = Vec::new();
+        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("it closes");
+    }
+    let mut stream = running.connect().await;
+    stream.write_all(asking("{hello}").as_bytes()).await.expect("sent");
+    assert!(rest(&mut stream).await.contains("200 OK"), "answered, and closed after that");
+}
+
+#[tokio::test]
+async fn a_request_under_way_keeps_its_connection() {
+    let running = Running::start(|limits| limits.quiet = Duration::from_millis(100)).await;
+    let mut stream = running.connect().await;
+    stream.write_all(asking("{wait}").as_bytes()).await.expect("sent");
+    running.app.stage.until_begun(1).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    running.app.stage.go.add_permits(1);
+    assert!(rest(&mut stream).await.contains(r#"{"data":{"wait":true}}"#));
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_for_its_turn() {
+    let running = Running::start(|limits| limits.connections = 1).await;
+    let mut first = running.connect().await;
+    first.write_all(asking("{hello}").as_bytes()).await.expect("sent");
+    through(&mut first, "}}").await;
+    let mut second = running.connect().await;
+    second.write_all(asking("{hello}").as_bytes()).await.expect("sent");
+    let early = tokio::time::timeout(Duration::from_millis(100), second.read_u8()).await;
+    assert!(early.is_err(), "answered while the first was there");
+    drop(first);
+    assert!(through(&mut second, "}}").await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn the_end_waits_for_what_runs_and_takes_nothing_new() {
+    let running = Running::start(|_| {}).await;
+    let address = running.address;
+    let (mut idle, mut busy) = (running.connect().await, running.connect().await);
+    busy.write_all(asking("{wait}").as_bytes()).await.expect("sent");
+    let stage = running.app.stage.clone();
+    stage.until_begun(1).await;
+    let end = tokio::spawn(running.stop());
+    assert_eq!(rest(&mut idle).await, "");
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!end.is_finished());
+    stage.go.add_permits(1);
+    assert!(rest(&mut busy).await.contains(r#"{"data":{"wait":true}}"#));
+    assert!(end.await.expect("without a panic"));
+}
+
+#[tokio::test]
+async fn the_end_waits_for_a_write_whose_caller_went_away() {
+    let running = Running::start(|_| {}).await;
+    let mut stream = running.connect().await;
+    stream.write_all(asking("mutation{wait}").as_bytes()).await.expect("sent");
+    let stage = running.app.stage.clone();
+    stage.until_begun(1).await;
+    drop(stream);
+    let end = tokio::spawn(running.stop());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(!end.is_finished());
+    stage.go.add_permits(1);
+    assert!(end.await.expect("without a panic"));
+    stage.until_ended(1).await;
+}
+
+#[tokio::test]
+async fn the_end_does_not_wait_for_ever() {
+    let running = Running::start(|limits| limits.drain = Duration::from_millis(100)).await;
+    let mut stream = running.connect().await;
+    stream.write_all(asking("{wait}").as_bytes()).await.expect("sent");
+    running.app.stage.until_begun(1).await;
+    assert!(!running.stop().await);
+}

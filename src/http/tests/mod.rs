@@ -1,0 +1,7 @@
+mod answers;
+mod connections;
+mod pages;
+mod trouble;
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+const HELLO: &str = r#"{"query":"{hello}"}"#;
