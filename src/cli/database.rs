@@ -1,0 +1,16 @@
+use crate::settings::Settings;
+use crate::store::{Database, Migrate};
+
+/// The database that the settings lead to.
+pub(super) fn database(settings: &Settings) -> Database {
+    Database {
+        url: settings.database_url(),
+        connections: settings.database_pool,
+        wait: settings.database_wait,
+    }
+}
+
+/// What a start does about old tables.
+pub(super) fn migrate(settings: &Settings) -> Migrate {
+    if settings.migrate.is_on() { Migrate::Run } else { Migrate::Check }
+}

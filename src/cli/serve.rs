@@ -1,0 +1,148 @@
+//! `taskward serve`: puts everything together, says where it is, and serves until it is asked to stop.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+
+use super::database::{database, migrate};
+use super::{Failed, block_on, log, stop};
+use crate::auth::key::SigningKey;
+use crate::auth::password::{HashParams, PasswordPolicy, Passwords};
+use crate::auth::token::{Issuer, TokenRules};
+use crate::graphql;
+use crate::http::{self, Limits, Options, Taskward};
+use crate::service::Services;
+use crate::settings::{Origin, Settings, Signing};
+use crate::store::Store;
+use crate::throttle::Throttle;
+use crate::time::Clock;
+
+/// How long a connection may be silent.
+const QUIET: Duration = Duration::from_secs(30);
+/// How long the database may take to be closed.
+const CLOSE: Duration = Duration::from_secs(5);
+
+pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
+    log::start(&settings.log)?;
+    block_on(serve(settings))
+}
+
+async fn serve(settings: &Settings) -> Result<(), Failed> {
+    let key = signing_key(settings)?;
+    let database = database(settings);
+    let place = database.describe().map_err(Failed::new)?;
+    let store = Store::open(&database, migrate(settings)).await.map_err(Failed::new)?;
+    let listener = listen(settings).await?;
+    let welcome = Welcome { address: listener.local_addr()?, place, signing: settings.signing()?, settings };
+    io::stdout().write_all(welcome.to_string().as_bytes())?;
+
+    let mutations = TaskTracker::new();
+    let api = api(settings, key, store.clone());
+    let router = http::router(Arc::new(api), &options(settings), mutations.clone());
+    let limits =
+        Limits { connections: settings.max_connections, quiet: QUIET, drain: settings.shutdown_timeout };
+    if !http::serve(listener, router, limits, mutations, stop::asked()).await {
+        tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
+    }
+    if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
+        tracing::warn!("the database was still busy; what was not committed is rolled back");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn signing_key(settings: &Settings) -> Result<SigningKey, Failed> {
+    match settings.signing()? {
+        Signing::EdDsa(file) => SigningKey::ed25519_from_file(&file),
+        Signing::Hs256(secret) => SigningKey::hs256(&secret),
+    }
+    .map_err(|fault| Failed::new(format_args!("There is no key to sign tokens with: {fault}.")))
+}
+
+async fn listen(settings: &Settings) -> Result<TcpListener, Failed> {
+    let address = SocketAddr::new(settings.host, settings.port);
+    let refused = |error| Failed::new(format_args!("HOST and PORT: cannot listen on {address}: {error}."));
+    TcpListener::bind(address).await.map_err(refused)
+}
+
+fn api(settings: &Settings, key: SigningKey, store: Store) -> Taskward {
+    let rules = TokenRules {
+        issuer: settings.jwt_issuer.clone(),
+        audience: settings.jwt_audience.clone(),
+        lifetime: settings.jwt_expiration,
+    };
+    let keys = key.jwks();
+    let issuer = Issuer::new(key, rules);
+    let verifier = issuer.verifier();
+    let passwords = Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue);
+    let policy = PasswordPolicy { shortest: settings.password_min_length };
+    let throttle = if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() };
+    let services = Services::new(store.clone(), passwords, policy, Arc::new(issuer), Arc::new(throttle));
+    let schema = graphql::schema(settings.introspection.is_on());
+    Taskward { schema, services, store, verifier, keys, clock: Clock }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options {
+        concurrent_requests: settings.max_concurrent_requests,
+        deadline: settings.request_timeout,
+        introspection: settings.introspection.is_on(),
+        origins: settings.cors_origins.iter().map(Origin::header).cloned().collect(),
+    }
+}
+
+/// The block that a start prints: where, what, how, and what is not as it should be in production.
+pub(super) struct Welcome<'a> {
+    pub(super) address: SocketAddr,
+    pub(super) place: String,
+    pub(super) signing: Signing,
+    pub(super) settings: &'a Settings,
+}
+
+impl Display for Welcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = url(self.address);
+        let life = humantime::format_duration(self.settings.jwt_expiration);
+        writeln!(f, "Taskward {} listens on {url}\n", env!("CARGO_PKG_VERSION"))?;
+        writeln!(f, "  API       POST {url}/graphql")?;
+        writeln!(f, "  Database  {}", self.place)?;
+        match &self.signing {
+            Signing::EdDsa(file) => {
+                writeln!(f, "  Tokens    EdDSA, key in {}, valid for {life}", file.display())?;
+            }
+            Signing::Hs256(_) => writeln!(f, "  Tokens    HS256 with JWT_SECRET, valid for {life}")?,
+        }
+        for warning in self.warnings() {
+            writeln!(f, "  Warning   {warning}")?;
+        }
+        writeln!(f, "\nOpen {url} in a browser to begin. Ctrl-C stops the server.\n")
+    }
+}
+
+impl Welcome<'_> {
+    fn warnings(&self) -> impl Iterator<Item = &'static str> {
+        let settings = self.settings;
+        let no_limits = (!settings.rate_limits.is_on())
+            .then_some("RATE_LIMITS is off: passwords can be guessed without end.");
+        // On one's own machine that is as it should be.
+        let tells_all = (settings.introspection.is_on() && !self.address.ip().is_loopback())
+            .then_some("INTROSPECTION is on: whoever reaches this server can read its schema.");
+        [no_limits, tells_all].into_iter().flatten()
+    }
+}
+
+/// An address that a browser on this machine can open.
+fn url(address: SocketAddr) -> String {
+    let host = match address.ip() {
+        IpAddr::V4(any) if any.is_unspecified() => "localhost".to_owned(),
+        IpAddr::V6(any) if any.is_unspecified() => "localhost".to_owned(),
+        IpAddr::V6(one) => format!("[{one}]"),
+        IpAddr::V4(one) => one.to_string(),
+    };
+    format!("http://{host}:{}", address.port())
+}
