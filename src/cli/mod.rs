@@ -5,6 +5,7 @@
 mod database;
 mod log;
 mod migrate;
+mod open_files;
 mod schema;
 mod serve;
 mod stop;

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
 use super::database::{database, migrate};
-use super::{Failed, block_on, log, stop};
+use super::{Failed, block_on, log, open_files, stop};
 use crate::auth::key::SigningKey;
 use crate::auth::password::{HashParams, PasswordPolicy, Passwords};
 use crate::auth::token::{Issuer, TokenRules};
@@ -44,8 +44,14 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     let mutations = TaskTracker::new();
     let api = api(settings, key, store.clone());
     let router = http::router(Arc::new(api), &options(settings), mutations.clone());
-    let limits =
-        Limits { connections: settings.max_connections, quiet: QUIET, drain: settings.shutdown_timeout };
+    let connections = open_files::room_for(settings.max_connections);
+    if connections < settings.max_connections {
+        tracing::warn!(
+            connections,
+            "the system's limit of open files leaves room for fewer than MAX_CONNECTIONS"
+        );
+    }
+    let limits = Limits { connections, quiet: QUIET, drain: settings.shutdown_timeout };
     if !http::serve(listener, router, limits, mutations, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }

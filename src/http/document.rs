@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::Pos;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet,
+};
 use async_graphql::parser::{Error, parse_query};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -60,6 +62,13 @@ impl Document {
         self.introspects
     }
 
+    /// The name of the argument whose value stands there, which is all that the engine's own errors tell of it.
+    pub(super) fn argument_at(&self, position: Pos) -> Option<&str> {
+        let operations = self.parsed.operations.iter().map(|(_, operation)| &operation.node.selection_set);
+        let fragments = self.parsed.fragments.values().map(|fragment| &fragment.node.selection_set);
+        operations.chain(fragments).find_map(|set| argument_at(&set.node, position))
+    }
+
     /// The operation of that name, or the only one (GraphQL specification, section 6.1).
     pub(super) fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Refusal> {
         let found = match (&self.parsed.operations, name) {
@@ -80,6 +89,22 @@ impl Document {
             found.ok_or_else(|| Refusal::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
         Ok(Operation { name, kind: operation.node.ty })
     }
+}
+
+/// The name of the argument whose value stands there.
+fn argument_at(set: &SelectionSet, position: Pos) -> Option<&str> {
+    set.items.iter().find_map(|selection| match &selection.node {
+        Selection::Field(field) => {
+            let arguments = field.node.arguments.iter();
+            arguments
+                .filter(|(_, value)| value.pos == position)
+                .map(|(name, _)| name.node.as_str())
+                .next()
+                .or_else(|| argument_at(&field.node.selection_set.node, position))
+        }
+        Selection::InlineFragment(fragment) => argument_at(&fragment.node.selection_set.node, position),
+        Selection::FragmentSpread(_) => None,
+    })
 }
 
 /// The documents of queries that ran before.

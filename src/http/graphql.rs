@@ -113,7 +113,7 @@ impl<A: Api> Endpoint<A> {
             }
         };
         let mut outcome = outcome.ok_or_else(|| Refusal::internal(&id))?;
-        outcome::settle(&mut outcome, &id);
+        outcome::settle(&mut outcome, &document, &id);
         if outcome::is_refused(&outcome) {
             return Err(Refusal::with(StatusCode::BAD_REQUEST, outcome.errors));
         }

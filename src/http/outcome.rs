@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::{PathSegment, Response, ServerError, Value};
 
-use super::document::one_line;
+use super::document::{Document, one_line};
 use super::request_id::RequestId;
 use crate::graphql::{ErrorCode, Fault};
 
@@ -20,7 +20,7 @@ pub(super) fn is_refused(response: &Response) -> bool {
 }
 
 /// Makes the errors of a response fit to leave.
-pub(super) fn settle(response: &mut Response, id: &RequestId) {
+pub(super) fn settle(response: &mut Response, document: &Document, id: &RequestId) {
     response.errors.truncate(TOLD);
     let mut logged: Vec<Arc<dyn Any + Send + Sync>> = Vec::new();
     for error in &mut response.errors {
@@ -35,7 +35,7 @@ pub(super) fn settle(response: &mut Response, id: &RequestId) {
             error.extensions.get_or_insert_default().set("requestId", id.as_str());
         }
         if code(error).is_none() {
-            code_of_engine(error);
+            code_of_engine(error, document);
         }
     }
 }
@@ -45,14 +45,20 @@ fn code(error: &ServerError) -> Option<&Value> {
 }
 
 /// The engine's own errors have no code: they speak of the query, or of the arguments of the field they happened at.
-fn code_of_engine(error: &mut ServerError) {
+fn code_of_engine(error: &mut ServerError, document: &Document) {
     let code = match error.message.as_str() {
         "Query is too complex." | "Query is nested too deep." => ErrorCode::QueryTooComplex,
         _ if error.path.is_empty() => ErrorCode::GraphqlValidationFailed,
         _ => ErrorCode::BadUserInput,
     };
     error.message = format!("{}.", one_line(&error.message));
-    error.extensions.get_or_insert_default().set("code", code.as_str());
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("code", code.as_str());
+    if code == ErrorCode::BadUserInput
+        && let Some(argument) = error.locations.iter().find_map(|position| document.argument_at(*position))
+    {
+        extensions.set("field", argument);
+    }
 }
 
 fn path(error: &ServerError) -> String {

@@ -33,6 +33,8 @@ pub(super) struct Stage {
     pub(super) go: Arc<Semaphore>,
     pub(super) begun: Arc<AtomicUsize>,
     pub(super) ended: Arc<AtomicUsize>,
+    /// What everything that fails has in common.
+    fault: Arc<Fault>,
 }
 
 impl Stage {
@@ -81,6 +83,10 @@ impl Reads {
         times
     }
 
+    async fn at_most(&self, #[graphql(validator(maximum = 3))] number: i32) -> i32 {
+        number
+    }
+
     async fn who(&self, ctx: &async_graphql::Context<'_>) -> Option<String> {
         ctx.data_opt::<Caller>()?.0.map(|user| user.to_string())
     }
@@ -97,9 +103,8 @@ impl Reads {
         fall_over()
     }
 
-    async fn fails(&self) -> async_graphql::Result<bool> {
-        tokio::task::yield_now().await;
-        Err(fault(Arc::new(Fault::new("the disk is gone"))))
+    async fn fails(&self) -> Option<async_graphql::Result<bool>> {
+        Some(Err(fault(Arc::clone(&self.0.fault))))
     }
 }
 
@@ -181,7 +186,12 @@ impl App {
         let user = UserId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d881"));
         let token =
             issuer.issue(user, "ada@example.com", Clock.now()).expect("signed").text.expose().to_owned();
-        let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
+        let stage = Stage {
+            go: Arc::new(Semaphore::new(0)),
+            begun: Arc::default(),
+            ended: Arc::default(),
+            fault: Arc::new(Fault::new("the disk is gone")),
+        };
         let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
         let api = TinyApi { schema, verifier: issuer.verifier(), is_ready };
         let mutations = TaskTracker::new();

@@ -1,5 +1,7 @@
 mod answers;
 mod connections;
+mod hostile;
+mod log;
 mod pages;
 mod trouble;
 

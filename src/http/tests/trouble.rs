@@ -76,18 +76,25 @@ async fn a_fault_leaves_with_the_name_of_the_request_and_without_its_cause() {
     let app = App::new();
     let body = r#"{"query":"{fails}"}"#;
     let answer = app.send(with_headers(&[JSON, ("x-request-id", "find-me")], body)).await;
-    assert_eq!((answer.status, answer.json().get("data")), (StatusCode::OK, Some(&json!(null))));
+    assert_eq!((answer.status, answer.json().get("data")), (StatusCode::OK, Some(&json!({ "fails": null }))));
     let extensions = json!({ "code": "INTERNAL", "requestId": "find-me" });
     assert_eq!(answer.json()["errors"][0]["extensions"], extensions);
     assert!(!answer.text.contains("disk"), "{}", answer.text);
 }
 
 #[tokio::test]
-async fn what_an_argument_cannot_be_is_bad_input_of_that_field() {
+async fn what_an_argument_cannot_be_is_bad_input_of_that_name() {
     let app = App::new();
-    let body = json!({ "query": "query($n: Int!) { hello(times: $n) }", "variables": {} });
-    let answer = app.send(post(&body.to_string())).await;
-    assert_eq!(answer.error().0, "BAD_USER_INPUT", "{}", answer.text);
+    for (query, variables) in [
+        ("{deeper{atMost(number: 4)}}", json!({})),
+        ("query($n: Int!) {...{atMost(number: $n)}}", json!({ "n": 4 })),
+        ("query($n: Int!) {...f} fragment f on Reads {atMost(number: $n)}", json!({ "n": 4 })),
+    ] {
+        let answer = app.send(post(&json!({ "query": query, "variables": variables }).to_string())).await;
+        let extensions = json!({ "code": "BAD_USER_INPUT", "field": "number" });
+        assert_eq!(answer.json()["errors"][0]["extensions"], extensions, "{}", answer.text);
+        assert_eq!(answer.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]
