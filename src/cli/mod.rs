@@ -3,9 +3,11 @@
 //! `main` calls [`run`]. A command gives back nothing or one readable sentence, which ends on stderr.
 
 mod database;
+mod demo;
 mod log;
 mod migrate;
 mod open_files;
+mod parts;
 mod schema;
 mod serve;
 mod stop;
@@ -38,7 +40,7 @@ const ABOUT: &str = "A GraphQL API server with auth-scoped resolvers: tasks that
 const AFTER_HELP: &str = "Every setting is a flag, a variable of the environment (--data-dir is DATA_DIR) and a line \
     of the file .env; the first of these that says something counts.";
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 enum Command {
     /// Serve the API (what happens without a command)
     Serve,
@@ -46,6 +48,8 @@ enum Command {
     Migrate,
     /// Print the GraphQL schema
     Schema,
+    /// Make an account full of realistic tasks, to try things on
+    Demo(demo::Demo),
 }
 
 /// Why a command did not succeed, in one sentence for the person at the keyboard. Holds no secret.
@@ -97,7 +101,8 @@ fn from_arguments() -> Result<(), Failed> {
     match line.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&settings),
         Command::Migrate => migrate::run(&settings),
-        Command::Schema => schema::run(&settings),
+        Command::Schema => schema::run(),
+        Command::Demo(demo) => demo::run(&settings, &demo),
     }
 }
 

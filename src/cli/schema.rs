@@ -4,11 +4,9 @@ use std::io::{self, Write};
 
 use super::Failed;
 use crate::graphql;
-use crate::settings::Settings;
 
-pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
-    let sdl = graphql::schema(settings.introspection.is_on()).sdl();
-    match io::stdout().write_all(sdl.as_bytes()) {
+pub(super) fn run() -> Result<(), Failed> {
+    match io::stdout().write_all(graphql::sdl().as_bytes()) {
         // `taskward schema | head` is no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),

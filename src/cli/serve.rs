@@ -9,18 +9,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
-use super::database::{database, migrate};
+use super::parts::Parts;
 use super::{Failed, block_on, log, open_files, stop};
-use crate::auth::key::SigningKey;
-use crate::auth::password::{HashParams, PasswordPolicy, Passwords};
-use crate::auth::token::{Issuer, TokenRules};
 use crate::graphql;
 use crate::http::{self, Limits, Options, Taskward};
-use crate::service::Services;
 use crate::settings::{Origin, Settings, Signing};
-use crate::store::Store;
-use crate::throttle::Throttle;
-use crate::time::Clock;
 
 /// How long a connection may be silent.
 const QUIET: Duration = Duration::from_secs(30);
@@ -33,16 +26,26 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
 }
 
 async fn serve(settings: &Settings) -> Result<(), Failed> {
-    let key = signing_key(settings)?;
-    let database = database(settings);
-    let place = database.describe().map_err(Failed::new)?;
-    let store = Store::open(&database, migrate(settings)).await.map_err(Failed::new)?;
+    let parts = Parts::assemble(settings).await?;
     let listener = listen(settings).await?;
-    let welcome = Welcome { address: listener.local_addr()?, place, signing: settings.signing()?, settings };
+    let welcome = Welcome {
+        address: listener.local_addr()?,
+        place: parts.place,
+        signing: settings.signing()?,
+        settings,
+    };
     io::stdout().write_all(welcome.to_string().as_bytes())?;
 
     let mutations = TaskTracker::new();
-    let api = api(settings, key, store.clone());
+    let store = parts.store.clone();
+    let api = Taskward {
+        schema: graphql::schema(settings.introspection.is_on()),
+        services: parts.services,
+        store: parts.store,
+        verifier: parts.verifier,
+        keys: parts.keys,
+        clock: parts.clock,
+    };
     let router = http::router(Arc::new(api), &options(settings), mutations.clone());
     let connections = open_files::room_for(settings.max_connections);
     if connections < settings.max_connections {
@@ -62,35 +65,10 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     Ok(())
 }
 
-fn signing_key(settings: &Settings) -> Result<SigningKey, Failed> {
-    match settings.signing()? {
-        Signing::EdDsa(file) => SigningKey::ed25519_from_file(&file),
-        Signing::Hs256(secret) => SigningKey::hs256(&secret),
-    }
-    .map_err(|fault| Failed::new(format_args!("There is no key to sign tokens with: {fault}.")))
-}
-
 async fn listen(settings: &Settings) -> Result<TcpListener, Failed> {
     let address = SocketAddr::new(settings.host, settings.port);
     let refused = |error| Failed::new(format_args!("HOST and PORT: cannot listen on {address}: {error}."));
     TcpListener::bind(address).await.map_err(refused)
-}
-
-fn api(settings: &Settings, key: SigningKey, store: Store) -> Taskward {
-    let rules = TokenRules {
-        issuer: settings.jwt_issuer.clone(),
-        audience: settings.jwt_audience.clone(),
-        lifetime: settings.jwt_expiration,
-    };
-    let keys = key.jwks();
-    let issuer = Issuer::new(key, rules);
-    let verifier = issuer.verifier();
-    let passwords = Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue);
-    let policy = PasswordPolicy { shortest: settings.password_min_length };
-    let throttle = if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() };
-    let services = Services::new(store.clone(), passwords, policy, Arc::new(issuer), Arc::new(throttle));
-    let schema = graphql::schema(settings.introspection.is_on());
-    Taskward { schema, services, store, verifier, keys, clock: Clock }
 }
 
 fn options(settings: &Settings) -> Options {

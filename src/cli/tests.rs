@@ -2,7 +2,7 @@ use clap::Parser as _;
 
 use super::serve::Welcome;
 use super::*;
-use crate::auth::key::{SAMPLE_SECRET, SigningKey};
+use crate::auth::{SAMPLE_SECRET, SigningKey};
 use crate::secret::Secret;
 
 fn settings(flags: &[&str]) -> Settings {

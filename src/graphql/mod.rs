@@ -24,7 +24,8 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
 pub use context::{Client, Identity, request_data};
 pub use error_code::ErrorCode;
-pub use wire_error::error;
+
+pub use crate::service::Fault;
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

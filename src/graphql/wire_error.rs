@@ -9,8 +9,7 @@ use crate::service::{Failure, Refusal};
 
 use super::ErrorCode;
 
-/// An error with its code.
-pub fn error(code: ErrorCode, message: impl Into<String>) -> Error {
+fn error(code: ErrorCode, message: impl Into<String>) -> Error {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code.as_str());
     Error { message: message.into(), source: None, extensions: Some(extensions) }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use async_graphql::{Data, Request, Response};
 
-use crate::auth::token::{Rejected, Verifier};
+use crate::auth::{Rejected, Verifier};
 use crate::graphql::{Client, Identity, Schema, request_data};
 use crate::service::Services;
 use crate::store::Store;

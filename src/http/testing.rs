@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_graphql::{Data, EmptySubscription, Object, Request as Query, Response as Outcome, Schema};
+use async_graphql::{
+    Data, EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
+};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -16,8 +18,8 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use super::{Api, Options, router};
-use crate::auth::key::SigningKey;
-use crate::auth::token::{Issuer, Rejected, TokenRules, Verifier};
+use crate::auth::SigningKey;
+use crate::auth::{Issuer, Rejected, TokenRules, Verifier};
 use crate::graphql::Fault;
 use crate::id::UserId;
 use crate::secret::Secret;
@@ -71,10 +73,10 @@ fn fall_over() -> bool {
 }
 
 fn fault(source: Arc<Fault>) -> async_graphql::Error {
-    let mut error = async_graphql::Error::new("Something went wrong.");
-    error.extensions.get_or_insert_default().set("code", "INTERNAL");
-    error.source = Some(source);
-    error
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", "INTERNAL");
+    let message = "Something went wrong.".to_owned();
+    async_graphql::Error { message, source: Some(source), extensions: Some(extensions) }
 }
 
 #[Object]

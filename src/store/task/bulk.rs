@@ -79,7 +79,8 @@ impl OwnedTasks<'_> {
     }
 
     fn insert_links(&self, links: &[(TaskId, TagId)]) -> OwnedQuery {
-        const LINK: OwnedSql = OwnedSql::new("insert into task_tags (owner_id, task_id, tag_id) values ($1, ");
+        const LINK: OwnedSql =
+            OwnedSql::new("insert into task_tags (owner_id, task_id, tag_id) values ($1, ");
         let mut query = LINK.query(self.owner, self.store.kind());
         for (at, (task, tag)) in links.iter().enumerate() {
             if at > 0 {

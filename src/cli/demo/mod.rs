@@ -1,0 +1,103 @@
+//! `taskward demo`: an account with as many realistic tasks as are wanted, to try things on.
+
+mod story;
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr};
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use uuid::Uuid;
+
+use crate::email::EmailAddress;
+use crate::field::{Color, PersonName, TagName};
+use crate::id::TagId;
+use crate::secret::Secret;
+use crate::service::{Failure, Refusal, Registration};
+use crate::settings::Settings;
+use crate::store::{NewTag, Owner};
+use crate::time::Timestamp;
+
+use super::parts::Parts;
+use super::{Failed, block_on, log};
+
+/// Tasks that are written in one transaction.
+const BATCH: u64 = 5_000;
+
+/// What a demonstration shall be like.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Demo {
+    /// How many tasks
+    #[arg(long, value_name = "N", default_value = "200", value_parser = clap::value_parser!(u64).range(0..=5_000_000))]
+    tasks: u64,
+    /// Email address of the account
+    #[arg(long, value_name = "ADDRESS", default_value = "demo@taskward.example")]
+    email: String,
+}
+
+pub(super) fn run(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
+    log::start(&settings.log)?;
+    block_on(fill(settings, demo))
+}
+
+async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
+    let parts = Parts::assemble(settings).await?;
+    // Whoever knows this text could read the account, so that it is made up each time.
+    let password = Secret::from(Uuid::new_v4().simple().to_string());
+    let registration = Registration {
+        email: EmailAddress::parse(&demo.email).map_err(Failed::new)?,
+        password: password.clone(),
+        name: PersonName::parse_optional("Demo").map_err(Failed::new)?,
+    };
+    let session = parts.services.register(registration, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
+    let session = session.map_err(|failure| refused(&failure, &demo.email))?;
+    let now = parts.clock.now();
+    let claims = parts.verifier.verify(session.token.text.expose(), now).map_err(Failed::new)?;
+    let owner = parts.store.owner(&claims);
+
+    let tags = add_tags(&parts, &owner, now).await?;
+    let bar = ProgressBar::new(demo.tasks).with_style(style()?);
+    for first in (0..demo.tasks).step_by(usize::try_from(BATCH).map_err(Failed::new)?) {
+        let batch: Result<Vec<_>, _> =
+            (first..demo.tasks.min(first + BATCH)).map(|number| story::task(number, now, &tags)).collect();
+        let batch = batch.map_err(Failed::new)?;
+        let added = parts.store.tasks(&owner).add_many(&batch).await.map_err(Failed::new)?;
+        added.map_err(|missed| Failed::new(format_args!("a task could not be made: {missed:?}")))?;
+        bar.inc(batch.len() as u64);
+    }
+    bar.finish();
+    parts.store.close().await;
+    writeln!(io::stdout(), "{} tasks in {}.\n", demo.tasks, parts.place)?;
+    writeln!(io::stdout(), "  Email     {}\n  Password  {}", demo.email, password.expose())?;
+    Ok(())
+}
+
+async fn add_tags(parts: &Parts, owner: &Owner, now: Timestamp) -> Result<Vec<TagId>, Failed> {
+    let mut ids = Vec::new();
+    for (name, color) in story::TAGS {
+        let tag = NewTag {
+            id: None,
+            name: TagName::parse(name).map_err(Failed::new)?,
+            color: Some(Color::parse(color).map_err(Failed::new)?),
+        };
+        let added = parts.store.tags(owner).add(&tag, now).await.map_err(Failed::new)?;
+        ids.push(
+            added.map_err(|missed| Failed::new(format_args!("a tag could not be made: {missed:?}")))?.id,
+        );
+    }
+    Ok(ids)
+}
+
+fn style() -> Result<ProgressStyle, Failed> {
+    ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} tasks, {per_sec}, {eta} left")
+        .map_err(Failed::new)
+}
+
+fn refused(failure: &Failure, email: &str) -> Failed {
+    match failure {
+        Failure::Refused(Refusal::Conflict(_)) => {
+            Failed::new(format_args!("{email} has an account already: choose another address with --email."))
+        }
+        failure => Failed::new(format_args!("the account could not be made: {failure:?}")),
+    }
+}

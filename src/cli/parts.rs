@@ -1,0 +1,62 @@
+//! The parts that every command which works with the data puts together in the same way.
+
+use std::sync::Arc;
+
+use super::Failed;
+use super::database::{database, migrate};
+use crate::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifier};
+use crate::service::Services;
+use crate::settings::{Settings, Signing};
+use crate::store::Store;
+use crate::throttle::Throttle;
+use crate::time::Clock;
+
+/// What the settings ask for, ready to work.
+pub(super) struct Parts {
+    /// Where the data is, fit to be shown.
+    pub(super) place: String,
+    pub(super) store: Store,
+    pub(super) services: Services,
+    pub(super) verifier: Verifier,
+    /// The published keys.
+    pub(super) keys: serde_json::Value,
+    pub(super) clock: Clock,
+}
+
+impl Parts {
+    pub(super) async fn assemble(settings: &Settings) -> Result<Self, Failed> {
+        let key = signing_key(settings)?;
+        let keys = key.jwks();
+        let rules = TokenRules {
+            issuer: settings.jwt_issuer.clone(),
+            audience: settings.jwt_audience.clone(),
+            lifetime: settings.jwt_expiration,
+        };
+        let issuer = Arc::new(Issuer::new(key, rules));
+        let passwords =
+            Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue)
+                .map_err(Failed::new)?;
+        let database = database(settings);
+        let place = database.describe().map_err(Failed::new)?;
+        let store = Store::open(&database, migrate(settings)).await.map_err(Failed::new)?;
+        let services = Services {
+            store: store.clone(),
+            passwords: Arc::new(passwords),
+            password_policy: PasswordPolicy { min_length: settings.password_min_length },
+            issuer: Arc::clone(&issuer),
+            throttle: Arc::new(if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() }),
+            clock: Clock,
+        };
+        Ok(Self { place, store, services, verifier: issuer.verifier(), keys, clock: Clock })
+    }
+}
+
+fn signing_key(settings: &Settings) -> Result<SigningKey, Failed> {
+    match settings.signing()? {
+        Signing::EdDsa(file) => SigningKey::ed25519_from_file(&file)
+            .map_err(|fault| Failed::new(format_args!("DATA_DIR: {fault}."))),
+        Signing::Hs256(secret) => {
+            SigningKey::hs256(&secret).map_err(|fault| Failed::new(format_args!("JWT_SECRET: {fault}.")))
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The API as its users meet it: over HTTP, on both databases. The files mirror the schema.
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod statements;

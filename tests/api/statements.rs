@@ -1,0 +1,59 @@
+//! What a request costs the database, and that none of it reaches past its owner.
+
+use serde_json::json;
+
+use crate::on_both_databases;
+
+on_both_databases! {
+    async fn a_nested_query_sends_one_statement_for_each_level(app: TestApp) {
+        let ada = app.register("ada").await;
+        let mut tags = Vec::new();
+        for name in ["home", "work", "later"] {
+            tags.push(ada.create_tag(name).await);
+        }
+        for number in 0..30 {
+            let carried = &tags[..number % 3 + 1];
+            ada.create_task(json!({ "title": format!("task {number}"), "tagIds": carried })).await;
+        }
+        for (query, levels) in [
+            ("{ me { id } }", 1),
+            ("{ tasks { nodes { id } } }", 1),
+            ("{ tasks(first: 30) { nodes { id tags { name } } } }", 2),
+            ("{ tasks(first: 3) { nodes { id tags { name } owner { email } } } }", 3),
+            ("{ tasks(first: 30) { nodes { tags { tasks(first: 2) { nodes { id } } } } } }", 3),
+            ("{ tasks(first: 30) { nodes { tags { tasks(first: 2) { nodes { tags { name } owner { id } } } } } } }", 4),
+            ("{ tags { nodes { tasks(first: 2) { nodes { tags { id } } } } } }", 3),
+            ("{ tags { nodes { tasks(first: 2, filter: { completed: false }) { nodes { id } } } } }", 2),
+            ("{ tags { nodes { tasks(first: 1) { totalCount } } } }", 3),
+            ("{ tasks { totalCount } }", 2),
+            ("{ me { tasks { nodes { owner { tasks(first: 1) { nodes { id } } } } } } }", 3),
+            ("{ tasks(first: 30) { nodes { owner { tasks(last: 5) { nodes { id } } } } } }", 3),
+        ] {
+            let reply = ada.ask(query, json!({})).await;
+            reply.data();
+            let statements = reply.statements();
+            assert_eq!(statements.len(), levels, "{query}: {statements:#?}");
+        }
+    }
+
+    async fn looking_up_many_nodes_sends_one_statement_for_each_kind(app: TestApp) {
+        let ada = app.register("ada").await;
+        let mut ids = vec![ada.id.clone()];
+        for number in 0..5 {
+            ids.push(ada.create_tag(&format!("tag {number}")).await);
+            let task = ada.create_task(json!({ "title": "task" })).await;
+            ids.push(task["id"].as_str().expect("an id").to_owned());
+        }
+        let reply = ada.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
+        let found: Vec<_> = reply.data()["nodes"].as_array().expect("a list").iter().map(|node| &node["id"]).collect();
+        assert_eq!(found, ids.iter().collect::<Vec<_>>());
+        assert_eq!(reply.statements().len(), 3, "{:#?}", reply.statements());
+    }
+
+    async fn a_creation_sends_the_two_statements_that_it_needs(app: TestApp) {
+        let ada = app.register("ada").await;
+        let create = "mutation { createTask(input: { title: \"tea\" }) { task { id title } } }";
+        let statements = ada.ask(create, json!({})).await.statements();
+        assert_eq!(statements.len(), 2, "the clock and the task: {statements:#?}");
+    }
+}

@@ -1,0 +1,177 @@
+//! A server of one test: the real routes on a real port, with a database, a key and people of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::Request;
+use http_body_util::Full;
+use serde_json::json;
+use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules};
+use taskward::graphql;
+use taskward::http::{self, Limits, Options, Taskward};
+use taskward::secret::Secret;
+use taskward::service::Services;
+use taskward::store::{Database, Migrate, Store};
+use taskward::throttle::Throttle;
+use taskward::time::Clock;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_util::task::TaskTracker;
+
+use super::actor::{Actor, PASSWORD};
+use super::client::{self, HttpReply};
+use super::postgres::TestDatabase;
+use super::{sql_audit, statements};
+
+/// Which database a case runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// What a case may want otherwise than most.
+pub struct Setup {
+    pub backend: Backend,
+    pub throttle: Throttle,
+    pub introspection: bool,
+    pub hash_params: HashParams,
+}
+
+impl Setup {
+    pub fn on(backend: Backend) -> Self {
+        let hash_params = HashParams::new(8, 1, 1, None).expect("argon2's least");
+        Self { backend, throttle: Throttle::off(), introspection: true, hash_params }
+    }
+}
+
+/// A running server.
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub backend: Backend,
+    /// For whoever has to look beneath the API.
+    pub database: Database,
+    stop: Option<oneshot::Sender<()>>,
+    _folder: TempDir,
+    _database: Option<TestDatabase>,
+}
+
+impl TestApp {
+    /// A server with an empty database; `None` where there is no PostgreSQL.
+    pub async fn start(backend: Backend) -> Option<Self> {
+        Self::start_with(Setup::on(backend)).await
+    }
+
+    /// The same, set up otherwise than most.
+    pub async fn start_with(setup: Setup) -> Option<Self> {
+        statements::record();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let postgres = match setup.backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(TestDatabase::create().await?),
+        };
+        let url = match &postgres {
+            Some(database) => database.url.clone(),
+            None => format!("sqlite://{}/taskward.db", folder.path().display()),
+        };
+        let database = Database { url: Secret::from(url), connections: 4, wait: Duration::ZERO };
+        let store = Store::open(&database, Migrate::Run).await.expect("a fresh database opens");
+        let key = SigningKey::ed25519_from_file(&folder.path().join("key.pem")).expect("a fresh key");
+        let keys = key.jwks();
+        let rules = TokenRules {
+            issuer: "taskward".to_owned(),
+            audience: "taskward".to_owned(),
+            lifetime: Duration::from_hours(1),
+        };
+        let issuer = Arc::new(Issuer::new(key, rules));
+        let services = Services {
+            store: store.clone(),
+            passwords: Arc::new(Passwords::new(setup.hash_params, 2, 1000).expect("valid parameters")),
+            password_policy: PasswordPolicy { min_length: 12 },
+            issuer: Arc::clone(&issuer),
+            throttle: Arc::new(setup.throttle),
+            clock: Clock,
+        };
+        let api = Taskward {
+            schema: graphql::schema(setup.introspection),
+            services,
+            store: store.clone(),
+            verifier: issuer.verifier(),
+            keys,
+            clock: Clock,
+        };
+        let options = Options {
+            concurrent_requests: 1000,
+            deadline: Duration::from_secs(30),
+            introspection: setup.introspection,
+            origins: Vec::new(),
+        };
+        let mutations = TaskTracker::new();
+        let router = http::router(Arc::new(api), &options, mutations.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = listener.local_addr().expect("bound");
+        let limits =
+            Limits { connections: 1000, quiet: Duration::from_secs(30), drain: Duration::from_secs(5) };
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(async move {
+            http::serve(listener, router, limits, mutations, async { drop(stopped.await) }).await;
+            store.close().await;
+        });
+        Some(Self {
+            address,
+            backend: setup.backend,
+            database,
+            stop: Some(stop),
+            _folder: folder,
+            _database: postgres,
+        })
+    }
+
+    /// Sends any request.
+    pub async fn send(&self, request: Request<Full<Bytes>>) -> HttpReply {
+        client::send(self.address, request).await
+    }
+
+    /// Someone without a token.
+    pub fn anonymous(&self) -> Actor<'_> {
+        Actor { app: self, token: None, id: String::new(), email: String::new() }
+    }
+
+    /// Someone with this token, whatever it is worth.
+    pub fn with_token(&self, token: &str) -> Actor<'_> {
+        Actor { token: Some(token.to_owned()), ..self.anonymous() }
+    }
+
+    /// A new person with an account, signed in.
+    pub async fn register(&self, name: &str) -> Actor<'_> {
+        let email = format!("{name}@example.com");
+        let query =
+            "mutation ($input: RegisterInput!) { register(input: $input) { accessToken user { id } } }";
+        let input = json!({ "email": email, "password": PASSWORD });
+        let data = self.anonymous().data(query, json!({ "input": input })).await;
+        let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
+        Actor {
+            app: self,
+            token: Some(text(&data["register"]["accessToken"])),
+            id: text(&data["register"]["user"]["id"]),
+            email,
+        }
+    }
+}
+
+/// Ends the server, and fails the test when any statement so far could reach past its owner.
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if !std::thread::panicking() {
+            let complaints: Vec<_> = statements::all()
+                .iter()
+                .filter_map(|sql| sql_audit::complaint(sql).map(|why| format!("{why}: {sql}")))
+                .collect();
+            assert!(complaints.is_empty(), "{complaints:#?}");
+        }
+    }
+}
