@@ -1,7 +1,7 @@
 //! HTTP: connections, limits, bearer token to identity, the one GraphQL endpoint, and a few pages.
 //!
-//! `cli` starts it with [`serve`]. A request passes [`server`](serve) (connections), [`answer`] (name, headers), the
-//! routes below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
+//! `cli` starts it with [`serve`]. A request passes `server.rs` (connections), `answer` (name, headers), the routes
+//! below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
 
 mod api;
 mod document;

@@ -23,6 +23,8 @@ use tokio_util::task::TaskTracker;
 
 /// The pause after the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
+/// How long nothing is said of connections that wait after something was.
+const TELL_AGAIN: Duration = Duration::from_mins(1);
 /// Largest head of an HTTP/1 request, in bytes.
 const HEAD: usize = 64 * 1024;
 /// Largest headers of an HTTP/2 request, in bytes.
@@ -53,10 +55,11 @@ pub async fn serve(
 ) -> bool {
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
+    let mut told = None;
     tokio::pin!(stop);
     loop {
         let next = async {
-            let place = claim(&places).await;
+            let place = claim(&places, &mut told).await;
             (place, accept(&listener).await)
         };
         let (place, (stream, peer)) = tokio::select! {
@@ -80,12 +83,15 @@ pub async fn serve(
     tokio::time::timeout(limits.drain, end).await.is_ok()
 }
 
-/// A place for a connection. Says so when there was none.
-async fn claim(places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+/// A place for a connection. Says so when there was none, but not again and again.
+async fn claim(places: &Arc<Semaphore>, told: &mut Option<Instant>) -> Option<OwnedSemaphorePermit> {
     if let Ok(place) = Arc::clone(places).try_acquire_owned() {
         return Some(place);
     }
-    tracing::warn!("as many connections as MAX_CONNECTIONS allows; more have to wait");
+    if told.is_none_or(|told| told.elapsed() > TELL_AGAIN) {
+        tracing::warn!("as many connections as MAX_CONNECTIONS allows; more have to wait");
+        *told = Some(Instant::now());
+    }
     Arc::clone(places).acquire_owned().await.ok()
 }
 
