@@ -157,3 +157,27 @@ fn prepare(
     request.data = data;
     request
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::http::testing::{App, post};
+
+    #[tokio::test]
+    async fn a_document_is_remembered_once_it_ran_and_not_before() {
+        let options = Options {
+            concurrent_requests: 1,
+            deadline: Duration::from_secs(10),
+            introspection: true,
+            origins: Vec::new(),
+        };
+        let endpoint = Arc::new(Endpoint::new(App::new().api, &options, TaskTracker::new()));
+        for (query, is_kept) in [("{hello}", true), ("mutation{hello}", true), ("{nothing}", false)] {
+            let request = post(&json!({ "query": query }).to_string());
+            answer(State(Arc::clone(&endpoint)), request).await;
+            assert_eq!(endpoint.documents.find(query).expect(query).1, is_kept, "{query}");
+        }
+    }
+}

@@ -157,6 +157,7 @@ impl Api for TinyApi {
 /// A server without a socket.
 pub(super) struct App {
     pub(super) router: Router,
+    pub(super) api: Arc<TinyApi>,
     pub(super) stage: Stage,
     pub(super) mutations: TaskTracker,
     /// A token of [`App::user`]'s.
@@ -195,10 +196,10 @@ impl App {
             fault: Arc::new(Fault::new("the disk is gone")),
         };
         let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
-        let api = TinyApi { schema, verifier: issuer.verifier(), is_ready };
+        let api = Arc::new(TinyApi { schema, verifier: issuer.verifier(), is_ready });
         let mutations = TaskTracker::new();
-        let router = router(Arc::new(api), &options, mutations.clone());
-        Self { router, stage, mutations, token, user }
+        let router = router(Arc::clone(&api), &options, mutations.clone());
+        Self { router, api, stage, mutations, token, user }
     }
 
     /// Sends a request as it came over a connection.

@@ -168,3 +168,29 @@ async fn the_end_does_not_wait_for_ever() {
     running.app.stage.until_begun(1).await;
     assert!(!running.stop().await);
 }
+
+#[tokio::test]
+async fn a_body_that_says_it_is_too_large_is_refused_before_it_comes() {
+    let running = Running::start(|_| {}).await;
+    let mut stream = running.connect().await;
+    let head = "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 262145\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    assert!(through(&mut stream, "\r\n").await.starts_with("HTTP/1.1 413 "));
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_even_where_the_body_was_still_to_come() {
+    let running = Running::start(|_| {}).await;
+    let mut stream = running.connect().await;
+    let body = format!("{}x", " ".repeat(200_000));
+    let length = body.len();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer x\r\ncontent-length: {length}\r\n\r\n"
+    );
+    for _ in 0..2 {
+        stream.write_all(head.as_bytes()).await.expect("sent");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        stream.write_all(body.as_bytes()).await.expect("sent");
+        assert!(through(&mut stream, "}]}").await.starts_with("HTTP/1.1 401 "));
+    }
+}
