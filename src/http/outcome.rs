@@ -1,8 +1,5 @@
 //! What became of an operation: faults go to the log, and every error leaves with a code.
 
-use std::any::Any;
-use std::sync::Arc;
-
 use async_graphql::{PathSegment, Response, ServerError, Value};
 
 use super::document::{Document, one_line};
@@ -21,16 +18,13 @@ pub(super) fn is_refused(response: &Response) -> bool {
 
 /// Makes the errors of a response fit to leave.
 pub(super) fn settle(response: &mut Response, document: &Document, id: &RequestId) {
-    response.errors.truncate(TOLD);
-    let mut logged: Vec<Arc<dyn Any + Send + Sync>> = Vec::new();
+    let mut logged: Vec<String> = Vec::new();
     for error in &mut response.errors {
-        if let Some(source) = error.source.clone()
-            && let Some(fault) = source.downcast_ref::<Fault>()
-        {
+        if let Some(fault) = error.source::<Fault>().map(Fault::to_string) {
             // Everything that waited for the same statement fails with the same fault.
-            if !logged.iter().any(|other| Arc::ptr_eq(other, &source)) {
-                tracing::error!(%fault, path = %path(error), "fault");
-                logged.push(Arc::clone(&source));
+            if !logged.contains(&fault) {
+                tracing::error!(fault, path = path(error), "fault");
+                logged.push(fault);
             }
             error.extensions.get_or_insert_default().set("requestId", id.as_str());
         }
@@ -38,6 +32,7 @@ pub(super) fn settle(response: &mut Response, document: &Document, id: &RequestI
             code_of_engine(error, document);
         }
     }
+    response.errors.truncate(TOLD);
 }
 
 fn code(error: &ServerError) -> Option<&Value> {

@@ -35,8 +35,6 @@ pub(super) struct Stage {
     pub(super) go: Arc<Semaphore>,
     pub(super) begun: Arc<AtomicUsize>,
     pub(super) ended: Arc<AtomicUsize>,
-    /// What everything that fails has in common.
-    fault: Arc<Fault>,
 }
 
 impl Stage {
@@ -72,10 +70,11 @@ fn fall_over() -> bool {
     panic!("the resolver fell over")
 }
 
-fn fault(source: Arc<Fault>) -> async_graphql::Error {
+fn fault() -> async_graphql::Error {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", "INTERNAL");
     let message = "Something went wrong.".to_owned();
+    let source = Arc::new(Fault::new("the disk is gone"));
     async_graphql::Error { message, source: Some(source), extensions: Some(extensions) }
 }
 
@@ -106,7 +105,7 @@ impl Reads {
     }
 
     async fn fails(&self) -> Option<async_graphql::Result<bool>> {
-        Some(Err(fault(Arc::clone(&self.0.fault))))
+        Some(Err(fault()))
     }
 }
 
@@ -189,12 +188,7 @@ impl App {
         let user = UserId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d881"));
         let token =
             issuer.issue(user, "ada@example.com", Clock.now()).expect("signed").text.expose().to_owned();
-        let stage = Stage {
-            go: Arc::new(Semaphore::new(0)),
-            begun: Arc::default(),
-            ended: Arc::default(),
-            fault: Arc::new(Fault::new("the disk is gone")),
-        };
+        let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
         let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
         let api = Arc::new(TinyApi { schema, verifier: issuer.verifier(), is_ready });
         let mutations = TaskTracker::new();
