@@ -3,6 +3,7 @@
 use std::fmt;
 
 use email_address::{EmailAddress as Syntax, Options};
+use unicode_normalization::char::is_combining_mark;
 
 use crate::field::Invalid;
 use crate::text::fold;
@@ -29,7 +30,7 @@ impl EmailAddress {
             ));
         }
         let plain = Options::default().without_display_text().without_domain_literal();
-        if Syntax::parse_with_options(text, plain).is_err() {
+        if Syntax::parse_with_options(&skeleton(text), plain).is_err() {
             return Err(Invalid::new("email", "is no email address"));
         }
         Ok(Self { text: text.to_owned(), key: fold(text) })
@@ -44,6 +45,13 @@ impl EmailAddress {
     pub fn key(&self) -> &str {
         &self.key
     }
+}
+
+/// The address with an `x` for each letter, digit and accent beyond ASCII, which may stand wherever an `x` may (RFC 6531,
+/// section 3.3): the library knows only some of them. All other signs beyond ASCII stay, and are refused.
+fn skeleton(text: &str) -> String {
+    let plain = |c: char| !c.is_ascii() && (c.is_alphanumeric() || is_combining_mark(c));
+    text.chars().map(|c| if plain(c) { 'x' } else { c }).collect()
 }
 
 /// Shows nothing: an address is personal, and `Debug` output ends up in logs.
@@ -76,6 +84,9 @@ mod tests {
             "a b@example.com",
             "Ada <ada@example.com>",
             "ada@[127.0.0.1]",
+            "a\u{200b}da@example.com",
+            "ada\u{a0}@example.com",
+            "ada@ex\u{3002}ample.com",
             &long,
         ] {
             assert!(EmailAddress::parse(text).is_err(), "{text}");

@@ -54,7 +54,9 @@ impl Reply {
     pub fn statements(&self) -> Vec<String> {
         let mut statements = statements::of_request(&self.request_id);
         statements.retain(|statement| {
-            !["begin", "commit", "rollback", "pragma"].iter().any(|word| statement.to_lowercase().starts_with(word))
+            !["begin", "commit", "rollback", "pragma"]
+                .iter()
+                .any(|word| statement.to_lowercase().starts_with(word))
         });
         statements
     }
