@@ -130,7 +130,7 @@ impl Color {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.message)
+        write!(f, "{}: {}", self.field, self.message)
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
         assert!(Title::parse(&"\u{1f375}".repeat(200)).is_ok());
         assert_eq!(
             Title::parse(&"\u{1f375}".repeat(201)).expect_err("long").to_string(),
-            "title must have at most 200 characters, not 201"
+            "title: must have at most 200 characters, not 201"
         );
         assert!(Title::parse(" \u{2003} ").is_err());
         assert!(Description::parse("").is_ok());
@@ -162,7 +162,7 @@ mod tests {
         }
         assert_eq!(
             Title::parse("a\tb").expect_err("a tab").to_string(),
-            "title must not contain the control character U+0009"
+            "title: must not contain the control character U+0009"
         );
     }
 
