@@ -7,7 +7,12 @@ use super::Store;
 
 /// Proof that this request speaks for one user whose token was verified.
 ///
-/// Not `Clone`, not `Deserialize`, no `From<UserId>`: it is lent downwards and dies with its request.
+/// Not `Clone`, not `Deserialize`, no `From<UserId>`: it is lent downwards and dies with its request. It cannot be made
+/// up:
+///
+/// ```compile_fail,E0451
+/// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh() };
+/// ```
 #[derive(Debug)]
 pub struct Owner {
     user: UserId,
