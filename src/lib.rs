@@ -8,13 +8,14 @@
 //! - [`service`]: the rules
 //! - [`store`]: the only SQL
 //! - [`auth`]: cryptography, knows no database
-//! - leaves: [`settings`] reads the environment; [`email`], [`field`], [`id`], [`secret`], [`text`], [`throttle`] and
+//! - leaves: [`settings`] reads the environment; [`email`], [`field`], [`folder`], [`id`], [`secret`], [`text`], [`throttle`] and
 //!   [`time`] are what the others speak in
 
 pub mod auth;
 pub mod cli;
 pub mod email;
 pub mod field;
+pub mod folder;
 pub mod graphql;
 pub mod http;
 pub mod id;

@@ -1,6 +1,5 @@
 //! Connections, and the one place that knows which database they lead to.
 
-use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
 
+use crate::folder::make_private;
 use crate::secret::Secret;
 
 use super::error::is_passing;
@@ -159,10 +159,10 @@ impl Database {
 
 async fn open_sqlite(database: &Database, migrate: Migrate) -> Result<SqlitePools, OpenError> {
     let options = database.sqlite()?;
-    if let Some(folder) = options.get_filename().parent().filter(|folder| *folder != Path::new("")) {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            OpenError::Address(format!("cannot make the folder {}: {error}", folder.display()))
-        })?;
+    if let Some(folder) = options.get_filename().parent() {
+        let refused =
+            |error| OpenError::Address(format!("cannot make the folder {}: {error}", folder.display()));
+        make_private(folder).map_err(refused)?;
     }
     let writing = options.clone().create_if_missing(true);
     let first = retry(database.wait, || writing.connect()).await?;

@@ -1,6 +1,6 @@
 //! A file that only its owner may read, made once, whoever comes first.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::KeyFault;
+use crate::folder::make_private;
 
 /// A key in PEM form has less than 200 bytes.
 const LONGEST: u64 = 16 * 1024;
@@ -47,7 +48,7 @@ fn create(path: &Path, text: &[u8]) -> io::Result<()> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    private(&mut DirBuilder::new()).recursive(true).create(folder)?;
+    make_private(folder)?;
     let draft = Draft(folder.join(format!(".signing-key-{}", Uuid::now_v7())));
     let mut options = OpenOptions::new();
     owner_only(options.write(true).create_new(true));
@@ -82,12 +83,6 @@ fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options.mode(0o600)
 }
 
-#[cfg(unix)]
-fn private(folder: &mut DirBuilder) -> &mut DirBuilder {
-    use std::os::unix::fs::DirBuilderExt;
-    folder.mode(0o700)
-}
-
 /// Without it a power cut may take the name away from a key that has signed already.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -103,11 +98,6 @@ fn is_exposed(_: &File) -> io::Result<bool> {
 #[cfg(not(unix))]
 fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
     options
-}
-
-#[cfg(not(unix))]
-fn private(folder: &mut DirBuilder) -> &mut DirBuilder {
-    folder
 }
 
 #[cfg(not(unix))]
