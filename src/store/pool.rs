@@ -22,6 +22,9 @@ const BUSY: Duration = Duration::from_secs(5);
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 /// The pause between two tries to reach the database at start.
 const RETRY: Duration = Duration::from_millis(500);
+/// What the writer may keep of the file in memory, in KiB after SQLite's minus sign. Every index of a task is another page
+/// to change; with SQLite's own 2 MiB, many tasks at once would push each other's pages out.
+const WRITER_CACHE: &str = "-65536";
 /// A row more than the largest page holds, so that a page never waits for its reader.
 const ROW_BUFFER: usize = 128;
 
@@ -164,7 +167,7 @@ async fn open_sqlite(database: &Database, migrate: Migrate) -> Result<SqlitePool
             |error| OpenError::Address(format!("cannot make the folder {}: {error}", folder.display()));
         make_private(folder).map_err(refused)?;
     }
-    let writing = options.clone().create_if_missing(true);
+    let writing = options.clone().create_if_missing(true).pragma("cache_size", WRITER_CACHE);
     let first = retry(database.wait, || writing.connect()).await?;
     migrate.sqlite(first).await?;
     // Readers come and go with the load; the writer stays, so that the write-ahead log has one keeper.

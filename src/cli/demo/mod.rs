@@ -22,7 +22,7 @@ use super::parts::Parts;
 use super::{Failed, block_on, log};
 
 /// Tasks that are written in one transaction.
-const BATCH: u64 = 5_000;
+const BATCH: u64 = 20_000;
 
 /// What a demonstration shall be like.
 #[derive(Debug, Clone, Args)]
@@ -57,9 +57,11 @@ async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
 
     let tags = add_tags(&parts, &owner, now).await?;
     let bar = ProgressBar::new(demo.tasks).with_style(style()?);
-    for first in (0..demo.tasks).step_by(usize::try_from(BATCH).map_err(Failed::new)?) {
+    // The oldest first, as time would have made them: every index by age grows at its end.
+    for done in (0..demo.tasks).step_by(usize::try_from(BATCH).map_err(Failed::new)?) {
+        let left = demo.tasks - done;
         let batch: Result<Vec<_>, _> =
-            (first..demo.tasks.min(first + BATCH)).map(|number| story::task(number, now, &tags)).collect();
+            (left.saturating_sub(BATCH)..left).rev().map(|number| story::task(number, now, &tags)).collect();
         let batch = batch.map_err(Failed::new)?;
         let added = parts.store.tasks(&owner).add_many(&batch).await.map_err(Failed::new)?;
         added.map_err(|missed| Failed::new(format_args!("a task could not be made: {missed:?}")))?;
