@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use async_graphql::{ID, InputValueError, InputValueResult, MaybeUndefined, Scalar, ScalarType, Value};
+use async_graphql::{ID, InputValueResult, MaybeUndefined, Scalar, ScalarType, Value};
 
 use crate::field::{Change, Invalid};
 use crate::id::NotAnId;
@@ -16,10 +16,10 @@ pub(super) struct DateTime(Option<Timestamp>);
 #[Scalar(specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(text) => Ok(Self(Timestamp::parse(&text))),
-            value => Err(InputValueError::expected_type(value)),
-        }
+        Ok(Self(match value {
+            Value::String(text) => Timestamp::parse(&text),
+            _ => None,
+        }))
     }
 
     fn to_value(&self) -> Value {
