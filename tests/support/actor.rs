@@ -1,5 +1,6 @@
 //! People who use the API.
 
+use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,6 +25,8 @@ pub struct Actor<'a> {
 pub struct Reply {
     pub status: StatusCode,
     pub headers: HeaderMap,
+    /// As it came.
+    pub bytes: Bytes,
     pub body: Value,
     pub request_id: String,
 }
@@ -73,7 +76,13 @@ impl Actor<'_> {
             headers.insert("authorization", format!("Bearer {token}").parse().expect("a valid header"));
         }
         let reply: HttpReply = self.app.send(request).await;
-        Reply { status: reply.status, body: reply.json(), headers: reply.headers, request_id }
+        Reply {
+            status: reply.status,
+            body: reply.json(),
+            bytes: reply.bytes,
+            headers: reply.headers,
+            request_id,
+        }
     }
 
     /// Asks, and expects an answer without any error.

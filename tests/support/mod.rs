@@ -3,9 +3,12 @@
 pub mod actor;
 pub mod app;
 pub mod client;
+pub mod mutation;
 pub mod postgres;
+pub mod property;
 pub mod sql_audit;
 pub mod statements;
+pub mod stored;
 
 pub use actor::{Actor, Reply};
 pub use app::{Backend, TestApp};

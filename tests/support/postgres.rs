@@ -23,7 +23,10 @@ impl TestDatabase {
         let name = format!("taskward_test_{}", Uuid::now_v7().simple());
         let mut connection =
             PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
-        let create = format!("create database {name} template template0 encoding 'utf8'");
+        // Copying files is three times as fast as the write-ahead log; before version 15 it is the only way.
+        let version = connection.server_version_num().unwrap_or_default();
+        let strategy = if version >= 150_000 { "strategy file_copy" } else { "" };
+        let create = format!("create database {name} template template0 encoding 'utf8' {strategy}");
         sqlx::query(AssertSqlSafe(create)).execute(&mut connection).await.expect("a database can be made");
         connection.close().await.expect("PostgreSQL answers");
         Some(Self { url: format!("{server}/{name}"), name })

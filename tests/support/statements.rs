@@ -17,6 +17,7 @@ use tracing_subscriber::registry::LookupSpan;
 struct Recorded {
     by_request: HashMap<String, Vec<String>>,
     all: HashSet<String>,
+    not_audited: Vec<String>,
 }
 
 static RECORDED: LazyLock<Mutex<Recorded>> = LazyLock::new(Mutex::default);
@@ -38,9 +39,9 @@ pub fn of_request(id: &str) -> Vec<String> {
     recorded.by_request.get(id).cloned().unwrap_or_default()
 }
 
-/// Every statement so far, none twice.
-pub fn all() -> Vec<String> {
-    RECORDED.lock().expect("not poisoned").all.iter().cloned().collect()
+/// Every statement so far that was not handed out here before.
+pub fn not_audited() -> Vec<String> {
+    std::mem::take(&mut RECORDED.lock().expect("not poisoned").not_audited)
 }
 
 struct Recorder;
@@ -74,7 +75,9 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Recorder {
         if let Some(id) = request {
             recorded.by_request.entry(id).or_default().push(statement.clone());
         }
-        recorded.all.insert(statement);
+        if recorded.all.insert(statement.clone()) {
+            recorded.not_audited.push(statement);
+        }
     }
 }
 
