@@ -1,7 +1,7 @@
 //! What a resolver knows of the request it answers.
 
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::{Context, Data};
 
@@ -30,7 +30,7 @@ struct Request {
     services: Services,
     owner: Option<Arc<Owner>>,
     client: Client,
-    loaders: OnceLock<Loaders>,
+    loaders: Mutex<Option<Arc<Loaders>>>,
 }
 
 /// What a request needs while it is executed, made for it alone.
@@ -40,7 +40,7 @@ pub fn request_data(services: &Services, identity: Identity, client: Client) -> 
         Identity::SignedIn(owner) => Some(Arc::new(owner)),
     };
     let mut data = Data::default();
-    data.insert(Request { services: services.clone(), owner, client, loaders: OnceLock::new() });
+    data.insert(Request { services: services.clone(), owner, client, loaders: Mutex::default() });
     data
 }
 
@@ -50,8 +50,11 @@ pub(super) trait Viewer {
     fn owner(&self) -> Answer<&Owner>;
     /// The rules.
     fn services(&self) -> Answer<&Services>;
+    /// The rules, for a mutation. What the fields of an earlier mutation have loaded is forgotten: it may be about to
+    /// change, and mutations of one request run one after the other.
+    fn writing(&self) -> Answer<(&Services, &Owner)>;
     /// Loads what many fields of one level want in one statement. Made for this request and its owner.
-    fn loaders(&self) -> Answer<&Loaders>;
+    fn loaders(&self) -> Answer<Arc<Loaders>>;
     /// Where the request came from.
     fn client(&self) -> Answer<Client>;
 }
@@ -65,14 +68,28 @@ impl Viewer for Context<'_> {
         Ok(&request(self)?.services)
     }
 
-    fn loaders(&self) -> Answer<&Loaders> {
+    fn writing(&self) -> Answer<(&Services, &Owner)> {
         let request = request(self)?;
         let owner = signed_in(request)?;
-        Ok(request.loaders.get_or_init(|| Loaders::new(&request.services, owner)))
+        *request.loaders() = None;
+        Ok((&request.services, owner))
+    }
+
+    fn loaders(&self) -> Answer<Arc<Loaders>> {
+        let request = request(self)?;
+        let owner = signed_in(request)?;
+        let mut loaders = request.loaders();
+        Ok(Arc::clone(loaders.get_or_insert_with(|| Arc::new(Loaders::new(&request.services, owner)))))
     }
 
     fn client(&self) -> Answer<Client> {
         Ok(request(self)?.client)
+    }
+}
+
+impl Request {
+    fn loaders(&self) -> MutexGuard<'_, Option<Arc<Loaders>>> {
+        self.loaders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -172,21 +172,24 @@ pub(super) struct TagMutation;
 impl TagMutation {
     /// Makes a tag; a user has at most 1,000.
     async fn create_tag(&self, ctx: &Context<'_>, input: CreateTagInput) -> Answer<CreateTagPayload> {
-        let tag = ctx.services()?.create_tag(ctx.owner()?, &input.read()?).await?;
+        let (services, owner) = ctx.writing()?;
+        let tag = services.create_tag(owner, &input.read()?).await?;
         Ok(CreateTagPayload { tag: tag.into() })
     }
 
     /// Changes a tag.
     async fn update_tag(&self, ctx: &Context<'_>, input: UpdateTagInput) -> Answer<UpdateTagPayload> {
         let id: TagId = id_of(&input.id, "id")?;
-        let tag = ctx.services()?.update_tag(ctx.owner()?, id, &input.read()?).await?;
+        let (services, owner) = ctx.writing()?;
+        let tag = services.update_tag(owner, id, &input.read()?).await?;
         Ok(UpdateTagPayload { tag: tag.into() })
     }
 
     /// Removes a tag and takes it off all tasks.
     async fn delete_tag(&self, ctx: &Context<'_>, input: DeleteTagInput) -> Answer<DeleteTagPayload> {
         let id: TagId = id_of(&input.id, "id")?;
-        ctx.services()?.delete_tag(ctx.owner()?, id).await?;
+        let (services, owner) = ctx.writing()?;
+        services.delete_tag(owner, id).await?;
         Ok(DeleteTagPayload { deleted_tag_id: ID(id.to_string()) })
     }
 }

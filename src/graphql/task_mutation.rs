@@ -124,21 +124,24 @@ pub(super) struct TaskMutation;
 impl TaskMutation {
     /// Makes a task.
     async fn create_task(&self, ctx: &Context<'_>, input: CreateTaskInput) -> Answer<CreateTaskPayload> {
-        let task = ctx.services()?.create_task(ctx.owner()?, &input.read()?).await?;
+        let (services, owner) = ctx.writing()?;
+        let task = services.create_task(owner, &input.read()?).await?;
         Ok(CreateTaskPayload { task: task.into() })
     }
 
     /// Changes a task. A change that changes nothing answers the task as it is.
     async fn update_task(&self, ctx: &Context<'_>, input: UpdateTaskInput) -> Answer<UpdateTaskPayload> {
         let id: TaskId = id_of(&input.id, "id")?;
-        let task = ctx.services()?.update_task(ctx.owner()?, id, &input.read()?).await?;
+        let (services, owner) = ctx.writing()?;
+        let task = services.update_task(owner, id, &input.read()?).await?;
         Ok(UpdateTaskPayload { task: task.into() })
     }
 
     /// Removes a task.
     async fn delete_task(&self, ctx: &Context<'_>, input: DeleteTaskInput) -> Answer<DeleteTaskPayload> {
         let id: TaskId = id_of(&input.id, "id")?;
-        ctx.services()?.delete_task(ctx.owner()?, id, input.expected_version).await?;
+        let (services, owner) = ctx.writing()?;
+        services.delete_task(owner, id, input.expected_version).await?;
         Ok(DeleteTaskPayload { deleted_task_id: ID(id.to_string()) })
     }
 }

@@ -117,7 +117,8 @@ impl UserMutation {
             MaybeUndefined::Null => None,
             MaybeUndefined::Value(name) => PersonName::parse_optional(name)?,
         };
-        let user = ctx.services()?.rename(ctx.owner()?, name.as_ref()).await?;
+        let (services, owner) = ctx.writing()?;
+        let user = services.rename(owner, name.as_ref()).await?;
         Ok(UpdateProfilePayload { user: user.into() })
     }
 }

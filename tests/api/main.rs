@@ -6,3 +6,4 @@ mod support;
 
 mod create_task;
 mod statements;
+mod update_task;
