@@ -5,5 +5,7 @@
 mod support;
 
 mod create_task;
+mod delete_task;
 mod statements;
+mod update_profile;
 mod update_task;
