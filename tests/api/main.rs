@@ -7,5 +7,6 @@ mod support;
 mod create_task;
 mod delete_task;
 mod statements;
+mod tags;
 mod update_profile;
 mod update_task;
