@@ -186,7 +186,7 @@ impl BatchFn<(Scope, TaskList), Answer<Arc<Page<Task>>>> for Source {
                 let pages = pages.map_err(Failure::from).map(|pages| {
                     pages.into_iter().map(|(tag, page)| (tag, Arc::new(page.map(Task::from)))).collect()
                 });
-                let shared = share(&tags, pages, Arc::default);
+                let shared = share(&tags, pages, || Arc::new(list.slice.empty()));
                 answers.extend(shared.into_iter().map(|(tag, page)| ((Scope::Tag(tag), list.clone()), page)));
             }
         }

@@ -76,12 +76,6 @@ impl<T> Page<T> {
     }
 }
 
-impl<T> Default for Page<T> {
-    fn default() -> Self {
-        Self { items: Vec::new(), has_next: false, has_previous: false }
-    }
-}
-
 /// The two columns of an order, as the statement calls them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns {
@@ -91,6 +85,11 @@ pub(super) struct Columns {
 }
 
 impl Slice {
+    /// The page where there is nothing in this slice.
+    pub fn empty<T>(&self) -> Page<T> {
+        self.page(Vec::new())
+    }
+
     /// Adds the conditions that leave nothing outside this slice's two ends.
     pub(super) fn bound(&self, query: &mut OwnedQuery, columns: Columns) {
         let ends = [(&self.after, columns.direction), (&self.before, columns.direction.reversed())];
@@ -127,11 +126,13 @@ impl Slice {
         let wanted = usize::try_from(self.limit).unwrap_or(usize::MAX);
         let more = items.len() > wanted;
         items.truncate(wanted);
+        // Where a cursor bounds the slice, the list reaches past it: at least to the row that the cursor was made for.
+        let (began_before, goes_on) = (self.after.is_some(), self.before.is_some());
         if self.from_end {
             items.reverse();
-            Page { items, has_next: self.before.is_some(), has_previous: more }
+            Page { items, has_next: goes_on, has_previous: more || began_before }
         } else {
-            Page { items, has_next: more, has_previous: self.after.is_some() }
+            Page { items, has_next: more || goes_on, has_previous: began_before }
         }
     }
 }

@@ -8,5 +8,6 @@ mod create_task;
 mod delete_task;
 mod statements;
 mod tags;
+mod tasks;
 mod update_profile;
 mod update_task;
