@@ -6,7 +6,10 @@ mod support;
 
 mod create_task;
 mod delete_task;
+mod node;
+mod rev;
 mod statements;
+mod strangers;
 mod tags;
 mod tasks;
 mod update_profile;
