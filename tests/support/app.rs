@@ -1,6 +1,7 @@
 //! A server of one test: the real routes on a real port, with a database, a key and people of its own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use taskward::secret::Secret;
 use taskward::service::Services;
 use taskward::store::{Database, Migrate, Store};
 use taskward::throttle::Throttle;
-use taskward::time::Clock;
+use taskward::time::{Clock, Timestamp};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -39,12 +40,15 @@ pub struct Setup {
     pub throttle: Throttle,
     pub introspection: bool,
     pub hash_params: HashParams,
+    /// Passwords worked on at once, and how many may wait for that.
+    pub hashing: (usize, usize),
 }
 
 impl Setup {
     pub fn on(backend: Backend) -> Self {
         let hash_params = HashParams::new(8, 1, 1, None).expect("argon2's least");
-        Self { backend, throttle: Throttle::off(), introspection: true, hash_params }
+        let throttle = Throttle::off();
+        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000) }
     }
 }
 
@@ -54,9 +58,12 @@ pub struct TestApp {
     pub backend: Backend,
     /// For whoever has to look beneath the API.
     pub database: Database,
+    /// Where its private key is, for whoever wants to sign what the server would not.
+    pub key_file: PathBuf,
+    issuer: Arc<Issuer>,
     stop: Option<oneshot::Sender<()>>,
-    _folder: TempDir,
-    _database: Option<TestDatabase>,
+    folder: Arc<TempDir>,
+    postgres: Option<Arc<TestDatabase>>,
 }
 
 impl TestApp {
@@ -67,19 +74,29 @@ impl TestApp {
 
     /// The same, set up otherwise than most.
     pub async fn start_with(setup: Setup) -> Option<Self> {
-        statements::record();
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let postgres = match setup.backend {
             Backend::Sqlite => None,
-            Backend::Postgres => Some(TestDatabase::create().await?),
+            Backend::Postgres => Some(Arc::new(TestDatabase::create().await?)),
         };
+        Some(Self::serve(setup, folder, postgres).await)
+    }
+
+    /// Another server with the same database and the same key.
+    pub async fn beside(&self, setup: Setup) -> Self {
+        Self::serve(setup, Arc::clone(&self.folder), self.postgres.clone()).await
+    }
+
+    async fn serve(setup: Setup, folder: Arc<TempDir>, postgres: Option<Arc<TestDatabase>>) -> Self {
+        statements::record();
         let url = match &postgres {
             Some(database) => database.url.clone(),
             None => format!("sqlite://{}/taskward.db", folder.path().display()),
         };
         let database = Database { url: Secret::from(url), connections: 4, wait: Duration::ZERO };
-        let store = Store::open(&database, Migrate::Run).await.expect("a fresh database opens");
-        let key = SigningKey::ed25519_from_file(&folder.path().join("key.pem")).expect("a fresh key");
+        let store = Store::open(&database, Migrate::Run).await.expect("the database opens");
+        let key_file = folder.path().join("key.pem");
+        let key = SigningKey::ed25519_from_file(&key_file).expect("a key");
         let keys = key.jwks();
         let rules = TokenRules {
             issuer: "taskward".to_owned(),
@@ -87,9 +104,11 @@ impl TestApp {
             lifetime: Duration::from_hours(1),
         };
         let issuer = Arc::new(Issuer::new(key, rules));
+        let (at_once, waiting) = setup.hashing;
+        let passwords = Passwords::new(setup.hash_params, at_once, waiting).expect("valid parameters");
         let services = Services {
             store: store.clone(),
-            passwords: Arc::new(Passwords::new(setup.hash_params, 2, 1000).expect("valid parameters")),
+            passwords: Arc::new(passwords),
             password_policy: PasswordPolicy { min_length: 12 },
             issuer: Arc::clone(&issuer),
             throttle: Arc::new(setup.throttle),
@@ -120,14 +139,16 @@ impl TestApp {
             http::serve(listener, router, limits, mutations, async { drop(stopped.await) }).await;
             store.close().await;
         });
-        Some(Self {
+        Self {
             address,
             backend: setup.backend,
             database,
+            key_file,
+            issuer,
             stop: Some(stop),
-            _folder: folder,
-            _database: postgres,
-        })
+            folder,
+            postgres,
+        }
     }
 
     /// Sends any request.
@@ -143,6 +164,13 @@ impl TestApp {
     /// Someone with this token, whatever it is worth.
     pub fn with_token(&self, token: &str) -> Actor<'_> {
         Actor { token: Some(token.to_owned()), ..self.anonymous() }
+    }
+
+    /// What the server would have signed for this person at that instant.
+    pub fn token_of(&self, actor: &Actor<'_>, at: Timestamp) -> String {
+        let user = actor.id.parse().expect("a user's id");
+        let token = self.issuer.issue(user, &actor.email, at).expect("signed");
+        token.text.expose().to_owned()
     }
 
     /// A new person with an account, signed in.

@@ -1,10 +1,9 @@
 //! A PostgreSQL server for the tests: the one that `TEST_POSTGRES_URL` names, or a private one that ends with them.
 
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
-use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
@@ -67,72 +66,87 @@ pub fn not_run(case: &str) {
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
 fn server() -> Option<&'static str> {
     static SERVER: OnceLock<Option<String>> = OnceLock::new();
+    static LIFELINE: Mutex<Option<PrivateServer>> = Mutex::new(None);
     SERVER
         .get_or_init(|| match std::env::var("TEST_POSTGRES_URL") {
             Ok(url) => Some(url.trim_end_matches('/').trim_end_matches("/postgres").to_owned()),
-            Err(_) => private_server(),
+            Err(_) => PrivateServer::start().map(|server| {
+                let url = server.url.clone();
+                *LIFELINE.lock().expect("not poisoned") = Some(server);
+                url
+            }),
         })
         .as_deref()
 }
 
-/// Keeps the pipe that the private server lives by: it closes when this process ends, however it ends.
-static LIFELINE: Mutex<Option<Child>> = Mutex::new(None);
-
-fn private_server() -> Option<String> {
-    let binaries = binaries()?;
-    let folder = std::env::temp_dir().join(format!("taskward-postgres-{}", Uuid::now_v7().simple()));
-    std::fs::create_dir(&folder).expect("a temporary folder can be made");
-    // PostgreSQL refuses to run as root, and setpriv is wherever root has Debian's or Fedora's base system.
-    let user = if is_root() {
-        let chown = Command::new("chown").arg("postgres").arg(&folder).status();
-        assert!(
-            chown.is_ok_and(|status| status.success()),
-            "as root, PostgreSQL's tests need its user postgres"
-        );
-        "setpriv --reuid=postgres --regid=postgres --init-groups"
-    } else {
-        ""
-    };
-    let port = free_port();
-    let script = format!(
-        "set -e; cd \"$FOLDER\"; export LC_ALL=C TZ=UTC
-         {user} \"$BINARIES/initdb\" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1
-         {user} \"$BINARIES/postgres\" -D data -p {port} -k \"$FOLDER\" -c listen_addresses=127.0.0.1 \
-             -c fsync=off -c full_page_writes=off -c max_connections=400 -c log_min_messages=warning \
-             >postgres.log 2>&1 </dev/null &
-         server=$!
-         cat >/dev/null || true
-         kill -INT $server; wait $server || true
-         rm -rf \"$FOLDER\""
-    );
-    let child = Command::new("sh")
-        .arg("-c")
-        .arg(script)
-        .env("FOLDER", &folder)
-        .env("BINARIES", &binaries)
-        .stdin(Stdio::piped())
-        .spawn()
-        .expect("sh is there");
-    *LIFELINE.lock().expect("not poisoned") = Some(child);
-    let url = format!("postgres://postgres@127.0.0.1:{port}");
-    let answers = std::thread::spawn({
-        let url = format!("{url}/postgres");
-        move || wait_for(&url)
-    });
-    assert!(answers.join().unwrap_or(false), "PostgreSQL does not start: see {}", folder.display());
-    Some(url)
+/// A server that takes orders over a pipe, and ends when the pipe closes: with its owner, however that ends.
+pub struct PrivateServer {
+    /// Without a database's name.
+    pub url: String,
+    keeper: Child,
+    answers: BufReader<ChildStdout>,
 }
 
-fn wait_for(url: &str) -> bool {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
-        if runtime.block_on(PgConnection::connect(url)).is_ok() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(100));
+impl PrivateServer {
+    /// A new, empty server; `None` where PostgreSQL is not installed.
+    pub fn start() -> Option<Self> {
+        let binaries = binaries()?;
+        let folder = std::env::temp_dir().join(format!("taskward-postgres-{}", Uuid::now_v7().simple()));
+        std::fs::create_dir(&folder).expect("a temporary folder can be made");
+        let port = free_port();
+        let options = format!(
+            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
+             -c max_connections=400 -c log_min_messages=warning",
+            folder.display()
+        );
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER])
+            .envs([("FOLDER", folder.as_os_str()), ("BINARIES", binaries.as_os_str())])
+            .envs([("AS", as_user(&folder)), ("OPTIONS", &options)])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("sh is there");
+        let answers = BufReader::new(keeper.stdout.take().expect("a pipe"));
+        let mut server = Self { url: format!("postgres://postgres@127.0.0.1:{port}"), keeper, answers };
+        server.order("start");
+        Some(server)
     }
-    false
+
+    /// `start`, or `stop` whatever is going on; returns when it is done.
+    pub fn order(&mut self, order: &str) {
+        let keeper = self.keeper.stdin.as_mut().expect("a pipe");
+        writeln!(keeper, "{order}").expect("the keeper listens");
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer).expect("the keeper answers");
+        assert_eq!(answer, "done\n", "PostgreSQL does not {order}: see its log in the temporary folder");
+    }
+}
+
+/// What runs beside the tests. Left alone with a closed pipe, it stops the server and cleans up.
+const KEEPER: &str = r#"
+    trap '' INT
+    cd "$FOLDER" && export LC_ALL=C TZ=UTC || exit
+    $AS "$BINARIES/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync >initdb.log 2>&1 || exit
+    while read -r order; do
+        case $order in
+            start) $AS "$BINARIES/pg_ctl" start -w -t 60 -D data -l postgres.log -o "$OPTIONS" >pg_ctl.log 2>&1 || exit ;;
+            stop) $AS "$BINARIES/pg_ctl" stop -w -t 60 -D data -m fast >pg_ctl.log 2>&1 || exit ;;
+        esac
+        echo done
+    done
+    $AS "$BINARIES/pg_ctl" stop -w -t 60 -D data -m immediate >pg_ctl.log 2>&1
+    rm -rf "$FOLDER"
+"#;
+
+/// PostgreSQL refuses to run as root, and setpriv is wherever root has Debian's or Fedora's base system.
+fn as_user(folder: &Path) -> &'static str {
+    if !is_root() {
+        return "";
+    }
+    let chown = Command::new("chown").arg("postgres").arg(folder).status();
+    assert!(chown.is_ok_and(|status| status.success()), "as root, PostgreSQL's tests need its user postgres");
+    "setpriv --reuid=postgres --regid=postgres --init-groups"
 }
 
 /// The newest of the installed servers' folders, wherever Debian, Fedora, Homebrew or the PATH have them.
@@ -146,7 +160,7 @@ fn binaries() -> Option<PathBuf> {
         .into_iter()
         .rev()
         .chain(on_path.unwrap_or_default())
-        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+        .find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
 }
 
 fn is_root() -> bool {
