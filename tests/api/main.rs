@@ -4,9 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod access;
 mod create_task;
 mod delete_task;
 mod node;
+mod reach;
 mod rev;
 mod statements;
 mod strangers;

@@ -1,0 +1,198 @@
+//! Who may do what: every root field of the schema as everybody, against the committed table.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use taskward::id::{TagId, TaskId, UserId};
+use taskward::time::Clock;
+
+use crate::on_both_databases;
+use crate::support::actor::PASSWORD;
+use crate::support::{Actor, Reply, TestApp};
+
+/// What fields are asked about: somebody's, or nobody's.
+struct Things {
+    user: String,
+    task: String,
+    tag: String,
+}
+
+impl Things {
+    async fn made_by(actor: &Actor<'_>, word: &str) -> Self {
+        let tag = actor.create_tag(word).await;
+        let task = actor.create_task(json!({ "title": word, "tagIds": [tag] })).await;
+        Self { user: actor.id.clone(), task: task["id"].as_str().expect("an id").to_owned(), tag }
+    }
+
+    /// Ids that nothing ever had.
+    fn that_never_were() -> Self {
+        Self {
+            user: UserId::fresh().to_string(),
+            task: TaskId::fresh().to_string(),
+            tag: TagId::fresh().to_string(),
+        }
+    }
+}
+
+/// How a field is called in a way that would work for the owner of these things; `None` for one that is not known here.
+///
+/// `word` is one that no other call uses.
+fn sample(field: &str, things: &Things, email: &str, word: &str) -> Option<(&'static str, Value)> {
+    let Things { user, task, tag } = things;
+    Some(match field {
+        "me" => ("{ me { id email name tasks { nodes { id } } } }", json!({})),
+        "task" => (
+            "query ($id: ID!) { task(id: $id) { id title tags { id } owner { id } } }",
+            json!({ "id": task }),
+        ),
+        "tasks" => ("{ tasks { totalCount nodes { id title } } }", json!({})),
+        "tags" => ("{ tags { totalCount nodes { id name tasks { nodes { id } } } } }", json!({})),
+        "node" => ("query ($id: ID!) { node(id: $id) { id ... on Task { title } } }", json!({ "id": task })),
+        "nodes" => ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": [user, task, tag] })),
+        "register" => (
+            "mutation ($input: RegisterInput!) { register(input: $input) { tokenType user { email } } }",
+            json!({ "input": { "email": format!("{word}@example.org"), "password": PASSWORD } }),
+        ),
+        "login" => (
+            "mutation ($input: LoginInput!) { login(input: $input) { tokenType user { email } } }",
+            json!({ "input": { "email": email, "password": PASSWORD } }),
+        ),
+        "updateProfile" => (
+            "mutation ($name: String) { updateProfile(input: { name: $name }) { user { id name } } }",
+            json!({ "name": word }),
+        ),
+        "createTask" => (
+            "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task { id tags { id } } } }",
+            json!({ "input": { "title": word, "tagIds": [tag] } }),
+        ),
+        "updateTask" => (
+            "mutation ($input: UpdateTaskInput!) { updateTask(input: $input) { task { id title version } } }",
+            json!({ "input": { "id": task, "title": word, "expectedVersion": 1 } }),
+        ),
+        "deleteTask" => (
+            "mutation ($input: DeleteTaskInput!) { deleteTask(input: $input) { deletedTaskId } }",
+            json!({ "input": { "id": task } }),
+        ),
+        "createTag" => (
+            "mutation ($input: CreateTagInput!) { createTag(input: $input) { tag { id name } } }",
+            json!({ "input": { "name": word } }),
+        ),
+        "updateTag" => (
+            "mutation ($input: UpdateTagInput!) { updateTag(input: $input) { tag { id name } } }",
+            json!({ "input": { "id": tag, "name": word } }),
+        ),
+        "deleteTag" => (
+            "mutation ($input: DeleteTagInput!) { deleteTag(input: $input) { deletedTagId } }",
+            json!({ "input": { "id": tag } }),
+        ),
+        _ => return None,
+    })
+}
+
+/// The root fields, in the order of the schema that is served.
+async fn root_fields(app: &TestApp) -> Vec<String> {
+    let kinds = "{ __schema { queryType { fields { name } } mutationType { fields { name } }
+        subscriptionType { fields { name } } } }";
+    let schema = app.anonymous().data(kinds, json!({})).await["__schema"].clone();
+    let fields = ["queryType", "mutationType", "subscriptionType"]
+        .map(|kind| schema[kind]["fields"].as_array().cloned());
+    let names = fields
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|field| field["name"].as_str().expect("a name").to_owned());
+    names.collect()
+}
+
+/// What the table says of an answer.
+fn cell(reply: &Reply) -> String {
+    if reply.status != 200 {
+        return reply.status.as_u16().to_string();
+    }
+    if reply.body.get("errors").is_some() {
+        return reply.code().to_owned();
+    }
+    let answer = reply.data().as_object().and_then(|data| data.values().next()).expect("one field");
+    let is_nothing = match answer {
+        Value::Array(items) => items.iter().all(Value::is_null),
+        answer => answer.is_null(),
+    };
+    if is_nothing { "null" } else { "ok" }.to_owned()
+}
+
+/// Everything about an answer that its caller can see, but for the request's name and the time of day.
+fn visible(reply: &Reply) -> (u16, Vec<(String, String)>, &[u8]) {
+    let mut headers: Vec<_> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "x-request-id" && *name != "date")
+        .map(|(name, value)| (name.to_string(), value.to_str().expect("readable").to_owned()))
+        .collect();
+    headers.sort();
+    (reply.status.as_u16(), headers, &reply.bytes)
+}
+
+/// All that somebody has, to see whether it was touched.
+async fn possessions(actor: &Actor<'_>) -> Value {
+    let all = "{ me { name updatedAt } tags { nodes { id name updatedAt } }
+        tasks(first: 100) { totalCount nodes { id title version updatedAt tags { id } } } }";
+    actor.data(all, json!({})).await
+}
+
+fn table(rows: &[(String, Vec<String>)]) -> String {
+    let columns = ["anonymous", "owner", "stranger", "bad token", "expired token"].map(str::to_owned);
+    let mut table = String::new();
+    for (field, cells) in std::iter::once(&("field".to_owned(), columns.to_vec())).chain(rows) {
+        let mut line = format!("{field:<15}");
+        for (cell, width) in cells.iter().zip([17, 7, 11, 11, 15]) {
+            write!(line, "{cell:<width$}").expect("memory");
+        }
+        table.push_str(line.trim_end());
+        table.push('\n');
+    }
+    table
+}
+
+on_both_databases! {
+    async fn everybody_may_do_what_the_table_says(app: TestApp) {
+        let (ada, bob) = (app.register("ada").await, app.register("bob").await);
+        let good = ada.token.clone().expect("signed in");
+        let (start, signature) = good.rsplit_once('.').expect("three parts");
+        let reversed: String = signature.chars().rev().collect();
+        let bad = app.with_token(&format!("{start}.{reversed}"));
+        let expired = app.with_token(&app.token_of(&ada, Clock.now() - Duration::from_hours(2)));
+        let others = [("anonymous", app.anonymous()), ("stranger", bob), ("bad", bad), ("expired", expired)];
+
+        let mut rows = Vec::new();
+        for field in root_fields(app).await {
+            let (things, never) = (Things::made_by(&ada, &field).await, Things::that_never_were());
+            let call = async |actor: &Actor<'_>, who: &str, things: &Things| {
+                let call = sample(&field, things, &ada.email, &format!("{field}-{who}"));
+                let (query, variables) = call.unwrap_or_else(|| panic!("{field} needs a sample in this file"));
+                assert!(query.contains(&format!("{{ {field}")), "the sample of {field} asks for something else");
+                actor.ask(query, variables).await
+            };
+            let before = possessions(&ada).await;
+            let mut cells = Vec::new();
+            for (who, actor) in &others {
+                let reply = call(actor, who, &things).await;
+                let mut cell = cell(&reply);
+                if cell != "ok" {
+                    let nothing = call(actor, who, &never).await;
+                    assert_eq!(visible(&reply), visible(&nothing), "{field} tells {who} foreign from absent");
+                } else if *who == "stranger" && cells != ["ok"] {
+                    let text = reply.body.to_string();
+                    let is_own = [&things.user, &things.task, &things.tag].iter().all(|id| !text.contains(*id));
+                    cell = if is_own { "own" } else { "ok" }.to_owned();
+                }
+                cells.push(cell);
+            }
+            assert_eq!(possessions(&ada).await, before, "{field} let others change what is Ada's");
+            cells.insert(1, self::cell(&call(&ada, "owner", &things).await));
+            rows.push((field, cells));
+        }
+        let (committed, found) = (include_str!("../access.txt"), table(&rows));
+        assert!(committed == found, "tests/access.txt says otherwise; what is true:\n\n{found}");
+    }
+}
