@@ -16,11 +16,12 @@ const LONGEST: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnId {
     wanted: &'static str,
+    start: &'static str,
 }
 
 impl fmt::Display for NotAnId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not the id of a {0}: {0} ids read {0}_ and 26 characters", self.wanted)
+        write!(f, "must be the id of a {}: {} and 26 characters", self.wanted, self.start)
     }
 }
 
@@ -63,7 +64,7 @@ macro_rules! ids {
             type Err = NotAnId;
 
             fn from_str(text: &str) -> Result<Self, NotAnId> {
-                let wanted = NotAnId { wanted: $prefix };
+                let wanted = NotAnId { wanted: $prefix, start: concat!($prefix, "_") };
                 if text.len() > LONGEST {
                     return Err(wanted);
                 }
@@ -113,7 +114,7 @@ impl FromStr for NodeId {
             Some(UserId::PREFIX) => text.parse().map(Self::User),
             Some(TaskId::PREFIX) => text.parse().map(Self::Task),
             Some(TagId::PREFIX) => text.parse().map(Self::Tag),
-            _ => Err(NotAnId { wanted: "user, task or tag" }),
+            _ => Err(NotAnId { wanted: "user, task or tag", start: "user_, task_ or tag_" }),
         }
     }
 }
@@ -146,10 +147,13 @@ mod tests {
         {
             assert!(text.parse::<TaskId>().is_err(), "{text}");
         }
-        assert!("table_01h2xcejqtf2nbrexx3vqjhp41".parse::<NodeId>().is_err());
         assert_eq!(
             tag.parse::<TaskId>().expect_err("a tag's").to_string(),
-            "not the id of a task: task ids read task_ and 26 characters"
+            "must be the id of a task: task_ and 26 characters"
+        );
+        assert_eq!(
+            "table_01h2xcejqtf2nbrexx3vqjhp41".parse::<NodeId>().expect_err("no kind").to_string(),
+            "must be the id of a user, task or tag: user_, task_ or tag_ and 26 characters"
         );
     }
 }
