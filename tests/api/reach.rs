@@ -37,7 +37,8 @@ on_both_databases! {
         same_answer(&foreign, &bob.ask(create, json!({ "tags": [his, no_tag] })).await);
 
         let task = id(&bob.create_task(json!({ "title": "tea", "tagIds": [his] })).await);
-        let update = "mutation ($id: ID!, $tags: [ID!]) { updateTask(input: { id: $id, title: \"changed\", tagIds: $tags }) { task { id } } }";
+        let update = "mutation ($id: ID!, $tags: [ID!]) {
+            updateTask(input: { id: $id, title: \"changed\", tagIds: $tags }) { task { id } } }";
         let foreign = bob.ask(update, json!({ "id": task, "tags": [hers] })).await;
         assert_eq!(foreign.code(), "NOT_FOUND");
         same_answer(&foreign, &bob.ask(update, json!({ "id": task, "tags": [no_tag] })).await);

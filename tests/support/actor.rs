@@ -76,9 +76,13 @@ impl Actor<'_> {
             headers.insert("authorization", format!("Bearer {token}").parse().expect("a valid header"));
         }
         let reply: HttpReply = self.app.send(request).await;
-        let body = reply.json();
-        let HttpReply { status, headers, bytes } = reply;
-        Reply { status, body, headers, bytes, request_id }
+        Reply {
+            status: reply.status,
+            body: reply.json(),
+            bytes: reply.bytes,
+            headers: reply.headers,
+            request_id,
+        }
     }
 
     /// Asks, and expects an answer without any error.

@@ -2,7 +2,9 @@
 
 pub mod actor;
 pub mod app;
+pub mod beneath;
 pub mod client;
+pub mod forger;
 pub mod mutation;
 pub mod postgres;
 pub mod property;

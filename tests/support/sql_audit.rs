@@ -128,7 +128,9 @@ impl Audit {
             })
         };
         let mut terms = Vec::new();
-        conditions.into_iter().for_each(|condition| split(condition, &mut terms));
+        if let Some(condition) = conditions {
+            split(condition, &mut terms);
+        }
         for join in from.iter().flat_map(|table| &table.joins) {
             match &join.join_operator {
                 JoinOperator::Join(JoinConstraint::On(on)) | JoinOperator::Inner(JoinConstraint::On(on)) => {
