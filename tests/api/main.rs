@@ -7,6 +7,7 @@ mod support;
 mod access;
 mod create_task;
 mod delete_task;
+mod endpoint;
 mod login;
 mod node;
 mod reach;
