@@ -1,6 +1,6 @@
-//! Folders for what is nobody else's business.
+//! Folders and files for what is nobody else's business.
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -10,6 +10,27 @@ pub fn make_private(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     private(&mut DirBuilder::new()).recursive(true).create(path)
+}
+
+/// Makes an empty file for its owner alone, unless there is one.
+pub fn make_private_file(path: &Path) -> io::Result<()> {
+    match owner_only(OpenOptions::new().write(true).create_new(true)).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Opens what it makes for its owner alone.
+#[cfg(unix)]
+pub fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600)
+}
+
+/// Elsewhere a file is as private as the folder that it is in.
+#[cfg(not(unix))]
+pub fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
 }
 
 #[cfg(unix)]
@@ -39,5 +60,9 @@ mod tests {
         std::fs::set_permissions(&inner, std::fs::Permissions::from_mode(0o750)).expect("changed");
         make_private(&inner).expect("there already");
         assert_eq!(mode(&inner), 0o750);
+        let file = inner.join("file");
+        make_private_file(&file).expect("made");
+        make_private_file(&file).expect("there already");
+        assert_eq!(mode(&file), 0o600);
     }
 }

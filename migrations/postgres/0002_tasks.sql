@@ -20,12 +20,10 @@ create table tasks (
     due_desc timestamptz not null
         generated always as (coalesce(due_at, timestamptz '0002-01-01 00:00:00+00 BC')) stored,
     title_key text collate "C" not null,
-    -- The folded words of title and description, between single blanks.
+    -- The folded words of title and description, between single blanks, each behind a sign of its owner.
     words text collate "C" not null,
-    -- Lexemes as the simple configuration has them, made from words that are folded already. The owner is one more
-    -- word, so that a search reads no further than its owner's rows.
-    search tsvector not null
-        generated always as (array_to_tsvector(array_append(string_to_array(words, ' '), owner_id::text))) stored,
+    -- Lexemes as the simple configuration makes them, of words that are folded already.
+    search tsvector not null generated always as (array_to_tsvector(string_to_array(words, ' '))) stored,
     primary key (owner_id, id)
 );
 

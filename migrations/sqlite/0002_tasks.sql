@@ -20,7 +20,7 @@ create table tasks (
     due_asc integer not null as (coalesce(due_at, 253402300800000)) virtual,
     due_desc integer not null as (coalesce(due_at, -62198755200000)) virtual,
     title_key text not null,
-    -- The folded words of title and description, between single blanks.
+    -- The folded words of title and description, between single blanks, each behind a sign of its owner.
     words text not null,
     unique (owner_id, id)
 ) strict;
@@ -32,18 +32,17 @@ create index tasks_by_due_desc on tasks (owner_id, due_desc, id);
 create index tasks_by_priority on tasks (owner_id, priority, id);
 create index tasks_by_title on tasks (owner_id, title_key, id);
 
--- The words come folded and between blanks already, and this tokenizer leaves all but ASCII as it is. The owner is
--- one more word, so that a search reads no further than its owner's rows.
+-- The words come folded and between blanks already, and this tokenizer leaves all but ASCII as it is.
 create virtual table task_search using fts5 (
-    owner, words, content = '', contentless_delete = 1, detail = column, tokenize = 'ascii'
+    words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
 
 create trigger task_search_add after insert on tasks begin
-    insert into task_search (rowid, owner, words) values (new.seq, hex(new.owner_id), new.words);
+    insert into task_search (rowid, words) values (new.seq, new.words);
 end;
 
 create trigger task_search_change after update of words on tasks when new.words <> old.words begin
-    update task_search set owner = hex(new.owner_id), words = new.words where rowid = new.seq;
+    update task_search set words = new.words where rowid = new.seq;
 end;
 
 create trigger task_search_remove after delete on tasks begin

@@ -1,3 +1,5 @@
+//! Where the settings say that the data is.
+
 use crate::settings::Settings;
 use crate::store::{Database, Migrate};
 
@@ -7,6 +9,7 @@ pub(super) fn database(settings: &Settings) -> Database {
         url: settings.database_url(),
         connections: settings.database_pool,
         wait: settings.database_wait,
+        statement: settings.request_timeout,
     }
 }
 

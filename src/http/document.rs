@@ -22,6 +22,8 @@ const LONGEST: usize = 64 * 1024;
 const EXPECTED: usize = 1000;
 /// What an entry costs beside its text.
 const ENTRY: u64 = 256;
+/// Bytes of variables that are checked for one request, a value counted at every place where it is used.
+const CHECKED: u64 = 2 * 1024 * 1024;
 /// Longest piece of a query that an error message quotes, in characters.
 const QUOTED: usize = 20;
 
@@ -29,7 +31,7 @@ const QUOTED: usize = 20;
 #[derive(Debug)]
 pub(super) struct Document {
     parsed: ExecutableDocument,
-    introspects: bool,
+    passed: guard::Passed,
 }
 
 /// The one operation of a document that a request means.
@@ -42,14 +44,14 @@ pub(super) struct Operation<'a> {
 impl Document {
     fn read(text: &str) -> Result<Self, Refusal> {
         let parsed = parse_query(text).map_err(|error| unparsable(text, &error))?;
-        let judged = guard::check(&parsed).map_err(|excess| {
+        let measured = guard::check(&parsed).map_err(|excess| {
             let code = match excess {
                 guard::Excess::Over { .. } => ErrorCode::QueryTooComplex,
                 guard::Excess::Cycle(_) => ErrorCode::GraphqlValidationFailed,
             };
             Refusal::bad_query(code, excess.to_string())
         })?;
-        Ok(Self { parsed, introspects: judged.introspects })
+        Ok(Self { parsed, passed: measured })
     }
 
     /// A copy for the engine, which uses it up. Costs a twentieth of parsing.
@@ -59,7 +61,20 @@ impl Document {
 
     /// Whether it asks for the schema.
     pub(super) fn introspects(&self) -> bool {
-        self.introspects
+        self.passed.introspects
+    }
+
+    /// Refuses variables that cost too much to check: the engine goes through a value at every place where it is used.
+    pub(super) fn allow_variables(&self, bytes: usize) -> Result<(), Refusal> {
+        let work = self.passed.uses.saturating_mul(bytes as u64);
+        if work <= CHECKED {
+            return Ok(());
+        }
+        let message = format!(
+            "The query is too complex: {bytes} bytes of variables, used {} times, are more than can be checked.",
+            self.passed.uses
+        );
+        Err(Refusal::bad_query(ErrorCode::QueryTooComplex, message))
     }
 
     /// The name of the argument whose value stands there, which is all that the engine's own errors tell of it.
@@ -233,6 +248,15 @@ mod tests {
         {
             assert!(document.operation(name).is_err(), "{document:?} {name:?}");
         }
+    }
+
+    #[test]
+    fn large_variables_may_be_used_at_few_places_only() {
+        let document = Document::read("query($v:[Int]){a(b:$v) c(b:$v)}").expect("fine");
+        let half = usize::try_from(CHECKED / 2).expect("fits");
+        assert!(document.allow_variables(half).is_ok());
+        let refused = format!("{:?}", document.allow_variables(half + 1).expect_err("too much"));
+        assert!(refused.contains("QUERY_TOO_COMPLEX") && refused.contains("used 2 times"), "{refused}");
     }
 
     #[test]

@@ -38,10 +38,12 @@ pub(super) struct Endpoint<A> {
     mutations: TaskTracker,
 }
 
-/// What the log tells of a request.
+/// What is known of a request by the time that it ends, however it ends.
 #[derive(Default)]
 struct Note {
     operation: Option<String>,
+    /// A mutation has begun, and goes on whatever becomes of the request.
+    writing: bool,
 }
 
 /// Answers one request and logs one line about it.
@@ -49,12 +51,18 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let started = Instant::now();
     let media = Media::accepted(request.headers());
     let method = request.method().clone();
+    let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
     let mut note = Note::default();
-    let answer = tokio::time::timeout(endpoint.deadline, endpoint.run(request, &mut note)).await;
-    let response = match answer {
-        Ok(Ok(outcome)) => executed(media, &outcome),
-        Ok(Err(refusal)) => refusal.write(media),
-        Err(_) => Refusal::later("The request took too long.").write(media),
+    let answer = tokio::time::timeout(endpoint.deadline, endpoint.run(request, &id, &mut note));
+    let response = match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(Ok(Ok(outcome))) => executed(media, &outcome),
+        Ok(Ok(Err(refusal))) => refusal.write(media),
+        Ok(Err(_)) if note.writing => {
+            Refusal::later("The request took too long; what it began is still carried out.").write(media)
+        }
+        Ok(Err(_)) => Refusal::later("The request took too long.").write(media),
+        // The hook has logged the panic.
+        Err(_) => Refusal::internal(&id).write(media),
     };
     tracing::info!(
         %method,
@@ -80,24 +88,26 @@ impl<A: Api> Endpoint<A> {
     }
 
     /// What came of the operation, or why there was none.
-    async fn run(&self, request: Request, note: &mut Note) -> Result<Outcome, Refusal> {
+    async fn run(&self, request: Request, id: &RequestId, note: &mut Note) -> Result<Outcome, Refusal> {
         if request.method() != Method::POST {
             return Err(Refusal::method("POST"));
         }
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| Refusal::later("The server is busy."))?;
         let (parts, body) = request.into_parts();
-        let id = parts.extensions.get().cloned().unwrap_or_else(|| RequestId::of(&parts.headers));
         let data = identity::admit(&*self.api, &parts.headers, Peer::of(&parts.extensions));
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body).await;
         let data = data?;
         json?;
-        let Params { query, operation_name, variables, .. } = request::parse(&body?)?;
+        let body = body?;
+        // Not before the body is here: whoever sends slowly takes no place from those who are ready.
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Refusal::later("The server is busy."))?;
+        let Params { query, operation_name, variables, .. } = request::parse(&body)?;
 
         let (document, was_kept) = self.documents.find(&query)?;
+        document.allow_variables(body.len().saturating_sub(query.len()))?;
         if document.introspects() && !self.introspection {
             return Err(invalid("This server does not tell its schema."));
         }
@@ -105,15 +115,17 @@ impl<A: Api> Endpoint<A> {
         note.operation = operation.name.filter(|name| name.len() <= LOGGED_NAME).map(str::to_owned);
 
         let prepared = prepare(&document, &operation, variables, data);
-        let outcome = match operation.kind {
-            OperationType::Query => self.read(prepared).await,
-            OperationType::Mutation => self.write(prepared, place).await,
+        let mut outcome = match operation.kind {
+            OperationType::Query => self.api.execute(prepared).await,
+            OperationType::Mutation => {
+                note.writing = true;
+                self.write(prepared, place).await.ok_or_else(|| Refusal::internal(id))?
+            }
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered over HTTP POST."));
             }
         };
-        let mut outcome = outcome.ok_or_else(|| Refusal::internal(&id))?;
-        outcome::settle(&mut outcome, &document, &id);
+        outcome::settle(&mut outcome, &document, id);
         if outcome::is_refused(&outcome) {
             return Err(Refusal::with(StatusCode::BAD_REQUEST, outcome.errors));
         }
@@ -121,11 +133,6 @@ impl<A: Api> Endpoint<A> {
             self.documents.keep(&query, document);
         }
         Ok(outcome)
-    }
-
-    /// `None` after a panic, which the hook has logged.
-    async fn read(&self, request: async_graphql::Request) -> Option<Outcome> {
-        AssertUnwindSafe(self.api.execute(request)).catch_unwind().await.ok()
     }
 
     /// `None` after a panic, which the hook has logged. Keeps its place until the write is done.

@@ -76,7 +76,10 @@ impl Services {
         match (verdict, user, stored) {
             (Verdict::Right { rehash }, Some(user), Some(stored)) => {
                 if let Some(stronger) = rehash {
-                    credentials.rehash(user.id, &stored, &stronger).await?;
+                    // Whoever knows the password gets in; the stronger hash can wait for the next time.
+                    if let Err(error) = credentials.rehash(user.id, &stored, &stronger).await {
+                        tracing::warn!(%error, "a stronger password hash could not be stored");
+                    }
                 }
                 self.session(user)
             }

@@ -13,6 +13,6 @@ impl Services {
 
     /// Renames the signed-in user.
     pub async fn rename(&self, owner: &Owner, name: Option<&PersonName>) -> Answer<User> {
-        Ok(self.store.user(owner).rename(name, self.clock.now()).await?)
+        Ok(self.store.user(owner).rename(name, self.clock.now()).await??)
     }
 }

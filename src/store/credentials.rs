@@ -89,7 +89,7 @@ impl Credentials<'_> {
         }
         Ok(Some(match &self.store.pool {
             Pool::Sqlite(pools) => add!(pools.writer.begin_with("begin immediate")),
-            Pool::Postgres(pool) => add!(pool.begin()),
+            Pool::Postgres(pools) => add!(pools.all.begin()),
         }))
     }
 
@@ -109,7 +109,7 @@ impl Credentials<'_> {
         }
         match &self.store.pool {
             Pool::Sqlite(pools) => rehash!(&pools.writer),
-            Pool::Postgres(pool) => rehash!(pool),
+            Pool::Postgres(pools) => rehash!(&pools.all),
         }
         Ok(())
     }

@@ -20,7 +20,17 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// Whether the connection failed rather than the statement.
+const POSTGRES_CODE: usize = 5;
+/// PostgreSQL, appendix A, beside class 08: on a standby since a failover, serialization failure, deadlock, out of
+/// memory, too many connections, lock not available, statement out of time, and a server that goes down or comes up.
+const POSTGRES_PASSES: [&str; 12] = [
+    "25006", "25P03", "40001", "40P01", "53200", "53300", "55P03", "57014", "57P01", "57P02", "57P03",
+    "57P05",
+];
+/// SQLite, primary result codes: busy, locked, cannot read or write, disk full, cannot open.
+const SQLITE_PASSES: [u32; 5] = [5, 6, 10, 13, 14];
+
+/// Whether the connection or the machine failed rather than the statement.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
@@ -28,16 +38,21 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
-        // PostgreSQL, appendix A: class 08 connection exceptions, 53300 too many connections, 57P01 to 57P03 the
-        // server goes down or comes up. SQLite, result codes: 5 busy, 6 locked, 14 cannot open, low byte of each.
-        sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            code.starts_with("08")
-                || matches!(&*code, "53300" | "57P01" | "57P02" | "57P03")
-                || (code.len() < 5 && code.parse().is_ok_and(|code: u32| matches!(code & 0xff, 5 | 6 | 14)))
-        }),
+        // The connection lost count of its transactions, as it does when SQLite rolls back by itself; it is not used again.
+        sqlx::Error::InvalidSavePointStatement | sqlx::Error::BeginFailed => true,
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            if code.len() == POSTGRES_CODE {
+                code.starts_with("08") || POSTGRES_PASSES.contains(&&*code)
+            } else {
+                code.parse().is_ok_and(|code: u32| SQLITE_PASSES.contains(&(code & 0xff)))
+            }
+        }
         _ => false,
     }
 }
+
+impl std::error::Error for StoreError {}
 
 /// For the log: the driver's message without the detail, which may quote a row.
 impl fmt::Display for StoreError {
@@ -81,9 +96,13 @@ pub enum OpenError {
     Newer(i64),
     /// It lacks tables of this release, and making them is switched off.
     Older(i64),
+    /// It has a migration of this release with another text, or one that ended halfway.
+    Altered(i64),
     /// Making the tables failed.
     Migration(MigrateError),
 }
+
+impl std::error::Error for OpenError {}
 
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,6 +117,10 @@ impl fmt::Display for OpenError {
             Self::Older(version) => write!(
                 f,
                 "the database lacks migration {version}, and MIGRATE is off: run `taskward migrate` first"
+            ),
+            Self::Altered(version) => write!(
+                f,
+                "migration {version} of the database is not this release's, or ended halfway: restore a backup"
             ),
             Self::Migration(error) => write!(f, "a migration failed: {error}"),
         }

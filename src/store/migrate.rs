@@ -26,6 +26,11 @@ impl Store {
 }
 
 impl Migrate {
+    /// The first migration of this release; what an empty database lacks.
+    pub(super) fn first() -> i64 {
+        SQLITE.iter().next().map_or(1, |migration| migration.version)
+    }
+
     /// All of them in one transaction that holds SQLite's write lock, so that two starting processes cannot race.
     pub(super) async fn sqlite(self, mut connection: SqliteConnection) -> Result<(), OpenError> {
         match self {
@@ -49,17 +54,37 @@ impl Migrate {
     }
 }
 
-/// Whether exactly this release's migrations were applied.
+/// Whether exactly this release's migrations were applied, each as it is here. Only reads.
 async fn check<C: sqlx::migrate::Migrate>(connection: &mut C, known: &Migrator) -> Result<(), OpenError> {
-    connection.ensure_migrations_table(&known.table_name).await.map_err(refused)?;
-    let applied = connection.list_applied_migrations(&known.table_name).await.map_err(refused)?;
+    let applied = match connection.list_applied_migrations(&known.table_name).await {
+        Ok(applied) => applied,
+        Err(MigrateError::Execute(error)) if is_no_table(&error) => Vec::new(),
+        Err(error) => return Err(refused(error)),
+    };
     if let Some(newer) = applied.iter().find(|applied| !known.version_exists(applied.version)) {
         return Err(OpenError::Newer(newer.version));
     }
-    match known.iter().find(|wanted| applied.iter().all(|applied| applied.version != wanted.version)) {
-        Some(missing) => Err(OpenError::Older(missing.version)),
-        None => Ok(()),
+    for wanted in known.iter() {
+        match applied.iter().find(|applied| applied.version == wanted.version) {
+            None => return Err(OpenError::Older(wanted.version)),
+            Some(applied) if applied.checksum != wanted.checksum => {
+                return Err(OpenError::Altered(wanted.version));
+            }
+            Some(_) => {}
+        }
     }
+    match connection.dirty_version(&known.table_name).await.map_err(refused) {
+        Ok(Some(halfway)) if !applied.is_empty() => Err(OpenError::Altered(halfway)),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether no migration was ever applied: PostgreSQL's code for an undefined table, SQLite's words for it.
+fn is_no_table(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| {
+        error.code().as_deref() == Some("42P01") || error.message().starts_with("no such table")
+    })
 }
 
 fn broken(error: sqlx::Error) -> OpenError {
@@ -69,6 +94,7 @@ fn broken(error: sqlx::Error) -> OpenError {
 fn refused(error: MigrateError) -> OpenError {
     match error {
         MigrateError::VersionMissing(version) => OpenError::Newer(version),
+        MigrateError::VersionMismatch(version) | MigrateError::Dirty(version) => OpenError::Altered(version),
         error => OpenError::Migration(error),
     }
 }

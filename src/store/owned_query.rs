@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::time::Timestamp;
 
+use super::owned_sql::keeps_scope;
 use super::owner::Owner;
 use super::page::SortKey;
 use super::pool::Kind;
@@ -54,8 +55,9 @@ impl OwnedQuery {
         Self { text: all, values: vec![Value::Id(owner.user_id().uuid())], kind }
     }
 
-    /// Adds fixed text.
+    /// Adds fixed text, which must not widen the scope that the statement began with.
     pub(super) fn push(&mut self, text: &'static str) -> &mut Self {
+        debug_assert!(keeps_scope(text), "{text}");
         self.text.push_str(text);
         self
     }
@@ -77,20 +79,15 @@ impl OwnedQuery {
         self.push(before).bind(Value::Ids(ids)).push(after)
     }
 
-    /// Adds a condition on `t`, the tasks: all of these folded words occur, the last one as a prefix.
+    /// Adds a condition on `t`, the tasks: all of these words occur, the last one as a prefix.
     pub(super) fn matching(&mut self, words: &[String]) -> &mut Self {
-        let (owner, query) = ("$1", search_query(self.kind, words));
+        let query = Value::Text(search_query(self.kind, words));
         match self.kind {
-            Kind::Sqlite => {
-                self.push(
-                    " and t.seq in (select rowid from task_search where task_search match 'owner : ' || hex(",
-                );
-                self.push(owner).push(") || ").bind(Value::Text(query)).push(")")
-            }
-            Kind::Postgres => {
-                self.push(" and t.search @@ (quote_literal(").push(owner);
-                self.push("::uuid::text) || ").bind(Value::Text(query)).push(")::tsquery")
-            }
+            Kind::Sqlite => self
+                .push(" and t.seq in (select rowid from task_search where task_search match ")
+                .bind(query)
+                .push(")"),
+            Kind::Postgres => self.push(" and t.search @@ ").bind(query).push("::text::tsquery"),
         }
     }
 
@@ -111,22 +108,15 @@ impl OwnedQuery {
     }
 }
 
-/// The rest of a full-text query that has begun with the owner. Each word is quoted, so that none can be an operator;
-/// folded words hold letters and digits only, so that none can end its quotation.
+/// A full-text query. Each word is quoted, so that none can be an operator; words hold letters and digits only, so that
+/// none can end its quotation.
 fn search_query(kind: Kind, words: &[String]) -> String {
     let (and, quote, prefix) = match kind {
-        Kind::Sqlite => (" AND words : ", '"', " *"),
-        Kind::Postgres => (" & ", '\'', ":*"),
+        Kind::Sqlite => (" AND ", "\"", " *"),
+        Kind::Postgres => (" & ", "'", ":*"),
     };
-    let mut query = String::new();
-    for word in words {
-        query.push_str(and);
-        query.extend([quote]);
-        query.push_str(word);
-        query.extend([quote]);
-    }
-    query.push_str(prefix);
-    query
+    let quoted: Vec<String> = words.iter().map(|word| format!("{quote}{word}{quote}")).collect();
+    quoted.join(and) + prefix
 }
 
 /// A database that takes a [`Value`].

@@ -1,13 +1,18 @@
 //! Connections, and the one place that knows which database they lead to.
 
+use std::io;
+use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, PgPool, SqlitePool};
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
-use crate::folder::make_private;
+use crate::folder::{make_private, make_private_file};
 use crate::secret::Secret;
 
 use super::error::is_passing;
@@ -20,11 +25,13 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 const BUSY: Duration = Duration::from_secs(5);
 /// A connection that was idle for longer is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
-/// The pause between two tries to reach the database at start.
+/// How long one try to reach the database may take at start.
+const ATTEMPT: Duration = Duration::from_secs(5);
+/// The pause between two such tries.
 const RETRY: Duration = Duration::from_millis(500);
 /// What the writer may keep of the file in memory, in KiB after SQLite's minus sign. Every index of a task is another page
 /// to change; with SQLite's own 2 MiB, many tasks at once would push each other's pages out.
-const WRITER_CACHE: &str = "-65536";
+const WRITER_CACHE: &str = "-16384";
 /// A row more than the largest page holds, so that a page never waits for its reader.
 const ROW_BUFFER: usize = 128;
 
@@ -37,6 +44,8 @@ pub struct Database {
     pub connections: u32,
     /// How long to go on trying at start.
     pub wait: Duration,
+    /// How long a statement may take before PostgreSQL ends it.
+    pub statement: Duration,
 }
 
 /// Which database it is, where their dialects differ.
@@ -55,10 +64,18 @@ pub(super) struct SqlitePools {
     pub(super) reader: SqlitePool,
 }
 
+/// Writes of one owner stand in line for the owner's clock, each with its connection. Half of the connections is the most
+/// that they may hold, so that one owner's line holds up nobody's reading.
+#[derive(Clone)]
+pub(super) struct PostgresPools {
+    pub(super) all: PgPool,
+    pub(super) writes: Arc<Semaphore>,
+}
+
 #[derive(Clone)]
 pub(super) enum Pool {
     Sqlite(SqlitePools),
-    Postgres(PgPool),
+    Postgres(PostgresPools),
 }
 
 /// Runs the same expression on whichever pool the store has, for reading.
@@ -69,7 +86,10 @@ macro_rules! on_pool {
                 let $pool = &pools.reader;
                 $body
             }
-            $crate::store::pool::Pool::Postgres($pool) => $body,
+            $crate::store::pool::Pool::Postgres(pools) => {
+                let $pool = &pools.all;
+                $body
+            }
         }
     };
 }
@@ -107,7 +127,7 @@ impl Store {
                 pools.reader.close().await;
                 pools.writer.close().await;
             }
-            Pool::Postgres(pool) => pool.close().await,
+            Pool::Postgres(pools) => pools.all.close().await,
         }
     }
 }
@@ -162,12 +182,8 @@ impl Database {
 
 async fn open_sqlite(database: &Database, migrate: Migrate) -> Result<SqlitePools, OpenError> {
     let options = database.sqlite()?;
-    if let Some(folder) = options.get_filename().parent() {
-        let refused =
-            |error| OpenError::Address(format!("cannot make the folder {}: {error}", folder.display()));
-        make_private(folder).map_err(refused)?;
-    }
-    let writing = options.clone().create_if_missing(true).pragma("cache_size", WRITER_CACHE);
+    prepare_file(options.get_filename(), migrate)?;
+    let writing = options.clone().pragma("cache_size", WRITER_CACHE);
     let first = retry(database.wait, || writing.connect()).await?;
     migrate.sqlite(first).await?;
     // Readers come and go with the load; the writer stays, so that the write-ahead log has one keeper.
@@ -177,6 +193,14 @@ async fn open_sqlite(database: &Database, migrate: Migrate) -> Result<SqlitePool
         .max_lifetime(None)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
+        // When the disk is full SQLite rolls back by itself, and the driver goes on counting a transaction that is not
+        // there. The ping lets what was queued be done first.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
         .connect_lazy_with(writing);
     let reader = SqlitePoolOptions::new()
         .max_connections(database.connections)
@@ -186,11 +210,27 @@ async fn open_sqlite(database: &Database, migrate: Migrate) -> Result<SqlitePool
     Ok(SqlitePools { writer, reader })
 }
 
-async fn open_postgres(database: &Database, migrate: Migrate) -> Result<PgPool, OpenError> {
+/// Makes the file, for its owner alone, unless it is there. Without leave to make tables there is nothing to make it for.
+fn prepare_file(path: &Path, migrate: Migrate) -> Result<(), OpenError> {
+    if path.exists() {
+        return Ok(());
+    }
+    if migrate == Migrate::Check {
+        return Err(OpenError::Older(Migrate::first()));
+    }
+    let refused = |error| OpenError::Address(format!("cannot make the file {}: {error}", path.display()));
+    make_private(path.parent().unwrap_or(Path::new(""))).map_err(refused)?;
+    make_private_file(path).map_err(refused)
+}
+
+async fn open_postgres(database: &Database, migrate: Migrate) -> Result<PostgresPools, OpenError> {
     let options = database.postgres()?;
     let first = retry(database.wait, || options.connect()).await?;
     migrate.postgres(first).await?;
-    Ok(PgPoolOptions::new()
+    // A request that ran out of time has gone; its statement must not keep the connection.
+    let limit = database.statement.as_millis().to_string();
+    let options = options.options([("statement_timeout", &limit), ("lock_timeout", &limit)]);
+    let all = PgPoolOptions::new()
         .max_connections(database.connections)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
@@ -202,7 +242,9 @@ async fn open_postgres(database: &Database, migrate: Migrate) -> Result<PgPool, 
                 connection.ping().await.map(|()| true)
             })
         })
-        .connect_lazy_with(options))
+        .connect_lazy_with(options);
+    let writes = usize::try_from(database.connections.div_ceil(2)).unwrap_or(1);
+    Ok(PostgresPools { all, writes: Arc::new(Semaphore::new(writes)) })
 }
 
 /// Connects, and while the database cannot be reached goes on trying for so long.
@@ -212,9 +254,12 @@ where
 {
     let started = Instant::now();
     loop {
-        let error = match connect().await {
-            Ok(connection) => return Ok(connection),
-            Err(error) => error,
+        let left = wait.saturating_sub(started.elapsed());
+        // A host that drops packets would be waited for much longer.
+        let error = match timeout(left.clamp(RETRY, ATTEMPT), connect()).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => error,
+            Err(_) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
         };
         let retryable = is_passing(&error);
         let error = StoreError::from(error);
@@ -222,6 +267,6 @@ where
             return Err(OpenError::Unreachable(error));
         }
         tracing::warn!(%error, "waiting for the database");
-        tokio::time::sleep(RETRY).await;
+        sleep(RETRY).await;
     }
 }

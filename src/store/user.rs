@@ -1,5 +1,7 @@
 //! The owner's own row.
 
+use std::fmt;
+
 use sqlx::FromRow;
 
 use crate::field::PersonName;
@@ -8,11 +10,11 @@ use crate::time::Timestamp;
 
 use super::owned_sql::OwnedSql;
 use super::pool::on_pool;
-use super::write::{Outcome, write_owned};
+use super::write::{Outcome, Written, write_owned};
 use super::{Owner, Store, StoreError};
 
 /// A person with an account.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Clone, FromRow)]
 pub struct User {
     /// Whose `owner_id` it is.
     pub id: UserId,
@@ -28,6 +30,13 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
+/// Shows who it is and nothing personal, as `Debug` output ends up in logs.
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
 /// The owner as a user.
 pub struct OwnedUser<'s> {
     pub(super) store: &'s Store,
@@ -41,34 +50,32 @@ impl Store {
     }
 }
 
+const FIND: OwnedSql = OwnedSql::on_users(
+    "select id, email, email_verified, name, created_at, updated_at from users where id = $1",
+);
+
 impl OwnedUser<'_> {
     /// `None` when the token outlived its user.
     pub async fn find(&self) -> Result<Option<User>, StoreError> {
-        const FIND: OwnedSql = OwnedSql::on_users(
-            "select id, email, email_verified, name, created_at, updated_at from users where id = $1",
-        );
         Ok(on_pool!(self.store, |pool| FIND.of(self.owner).fetch_optional(pool).await?))
     }
 
     /// Renames the owner. The same name again changes nothing, not even the time of the last change.
-    pub async fn rename(&self, name: Option<&PersonName>, now: Timestamp) -> Result<User, StoreError> {
-        const FIND: OwnedSql = OwnedSql::on_users(
-            "select id, email, email_verified, name, created_at, updated_at from users where id = $1",
-        );
+    pub async fn rename(&self, name: Option<&PersonName>, now: Timestamp) -> Written<User> {
         const RENAME: OwnedSql = OwnedSql::on_users(
             "update users set name = $2, updated_at = $3 where id = $1 \
              returning id, email, email_verified, name, created_at, updated_at",
         );
         let name = name.map(PersonName::as_str);
-        Ok(write_owned!(self, |transaction, _rev| {
+        write_owned!(self, |transaction, _rev| {
             let user: User = FIND.of(self.owner).fetch_one(&mut *transaction).await?;
             if user.name.as_deref() == name {
-                Outcome::Rollback(user)
+                Ok(Outcome::Unchanged(user))
             } else {
-                Outcome::Commit(
+                Ok(Outcome::Wrote(
                     RENAME.of(self.owner).bind(name).bind(now).fetch_one(&mut *transaction).await?,
-                )
+                ))
             }
-        }))
+        })
     }
 }

@@ -19,12 +19,14 @@ pub(super) const BURY: OwnedSql = OwnedSql::new(
     "insert into tombstones (owner_id, node_id, rev, deleted_at) values ($1, $2, $3, $4) returning rev",
 );
 
-/// What a write came to.
+/// How the body of a write ends.
 pub(super) enum Outcome<T> {
-    /// Something changed: commit.
-    Commit(T),
-    /// Nothing did: the clock goes back as well.
-    Rollback(T),
+    /// Something changed.
+    Wrote(T),
+    /// It was as asked for already.
+    Unchanged(T),
+    /// It cannot be done.
+    Missed(Missed),
 }
 
 /// Why a write left everything as it was.
@@ -45,38 +47,42 @@ pub enum Missed {
 /// What a write came to: done, or nothing at all.
 pub type Written<T> = Result<Result<T, Missed>, StoreError>;
 
-/// Runs the body in a transaction of the owner's. It is given the transaction and the `rev` of what it writes, and
-/// ends in an [`Outcome`]; `?` inside of it rolls back.
+/// Runs the body in a transaction of the owner's, as an async block that is given the transaction and the `rev` of what
+/// it writes. Only [`Outcome::Wrote`] is committed; after anything else the clock goes back as well.
 macro_rules! write_owned {
-    ($owned:expr, |$transaction:ident, $rev:ident| $body:expr) => {
+    ($owned:expr, |$transaction:ident, $rev:ident| $body:block) => {
         match &$owned.store.pool {
             $crate::store::pool::Pool::Sqlite(pools) => {
                 let begun = pools.writer.begin_with("begin immediate").await?;
                 $crate::store::write::write_owned!(@in begun, $owned, |$transaction, $rev| $body)
             }
-            $crate::store::pool::Pool::Postgres(pool) => {
-                let begun = pool.begin().await?;
+            $crate::store::pool::Pool::Postgres(pools) => {
+                let _turn = pools.writes.acquire().await;
+                let begun = pools.all.begin().await?;
                 $crate::store::write::write_owned!(@in begun, $owned, |$transaction, $rev| $body)
             }
         }
     };
-    (@in $begun:ident, $owned:expr, |$transaction:ident, $rev:ident| $body:expr) => {{
+    (@in $begun:ident, $owned:expr, |$transaction:ident, $rev:ident| $body:block) => {{
         let mut begun = $begun;
         let ticked = $crate::store::write::TICK.of($owned.owner).fetch_optional(&mut *begun).await?;
         let Some(($rev,)): Option<(i64,)> = ticked else {
             return Err($crate::store::StoreError::NoOwner);
         };
         let $transaction = &mut *begun;
-        match $body {
-            $crate::store::write::Outcome::Commit(answer) => {
+        let outcome: Result<$crate::store::write::Outcome<_>, $crate::store::StoreError> =
+            async { $body }.await;
+        let answer = match outcome? {
+            $crate::store::write::Outcome::Wrote(answer) => {
                 begun.commit().await?;
-                answer
+                return Ok(Ok(answer));
             }
-            $crate::store::write::Outcome::Rollback(answer) => {
-                begun.rollback().await?;
-                answer
-            }
-        }
+            $crate::store::write::Outcome::Unchanged(answer) => Ok(answer),
+            $crate::store::write::Outcome::Missed(missed) => Err(missed),
+        };
+        // The answer is known already; a connection that cannot roll back is not used again.
+        let _ = begun.rollback().await;
+        Ok(answer)
     }};
 }
 pub(super) use write_owned;

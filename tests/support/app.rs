@@ -93,7 +93,12 @@ impl TestApp {
             Some(database) => database.url.clone(),
             None => format!("sqlite://{}/taskward.db", folder.path().display()),
         };
-        let database = Database { url: Secret::from(url), connections: 4, wait: Duration::ZERO };
+        let database = Database {
+            url: Secret::from(url),
+            connections: 4,
+            wait: Duration::ZERO,
+            statement: Duration::from_secs(30),
+        };
         let store = Store::open(&database, Migrate::Run).await.expect("the database opens");
         let key_file = folder.path().join("key.pem");
         let key = SigningKey::ed25519_from_file(&key_file).expect("a key");

@@ -2,7 +2,8 @@
 //!
 //! The engine's own limits open every fragment at every place where it is spread, so that a kilobyte of fragments that
 //! spread each other twice keeps a processor busy for seconds. Here each fragment is measured once: the time is linear
-//! in the length of the document.
+//! in the length of the document. What the engine's validation does in more than linear time is kept to a small number:
+//! arguments, variables, and the places where they are used.
 
 #[cfg(test)]
 mod tests;
@@ -10,8 +11,9 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 
-use async_graphql::Name;
 use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::{Name, Positioned};
+use async_graphql_value::Value;
 
 /// Fields within fields.
 const DEPTH: u64 = 15;
@@ -25,6 +27,12 @@ const ALIASES: u64 = 50;
 const ROOTS: u64 = 20;
 /// Directives in all.
 const DIRECTIVES: u64 = 50;
+/// Arguments in all.
+const ARGUMENTS: u64 = 500;
+/// Variables that one operation defines.
+const VARIABLES: u64 = 100;
+/// Places where a variable's value is used. The engine checks the whole value again at each.
+const USES: u64 = 200;
 /// Lists of a type's members within each other; every level multiplies the answer by the size of the schema.
 const SCHEMA_LISTS: u64 = 2;
 
@@ -33,6 +41,8 @@ const SCHEMA_LISTS: u64 = 2;
 pub(super) struct Passed {
     /// Whether it asks for the schema.
     pub(super) introspects: bool,
+    /// At how many places the value of a variable is used.
+    pub(super) uses: u64,
 }
 
 /// Why a document is refused.
@@ -69,6 +79,7 @@ pub(super) fn check(document: &ExecutableDocument) -> Result<Passed, Excess> {
     for (_, operation) in document.operations.iter() {
         let mut measure = walk.set(&operation.node.selection_set.node, 0)?;
         allow("fields at the root", measure.fields, ROOTS)?;
+        allow("variables", count(&operation.node.variable_definitions), VARIABLES)?;
         let variables = operation.node.variable_definitions.iter();
         measure.directives += count(&operation.node.directives);
         measure.directives += variables.map(|variable| count(&variable.node.directives)).sum::<u64>();
@@ -82,7 +93,7 @@ pub(super) fn check(document: &ExecutableDocument) -> Result<Passed, Excess> {
         }
     }
     whole.allow()?;
-    Ok(Passed { introspects: walk.introspects })
+    Ok(Passed { introspects: walk.introspects, uses: whole.uses })
 }
 
 /// How much there is of what.
@@ -95,6 +106,8 @@ struct Measure {
     fields: u64,
     aliases: u64,
     directives: u64,
+    arguments: u64,
+    uses: u64,
     schema_lists: u64,
 }
 
@@ -106,6 +119,8 @@ impl Measure {
         self.selections = self.selections.saturating_add(below.selections);
         self.aliases = self.aliases.saturating_add(below.aliases);
         self.directives = self.directives.saturating_add(below.directives);
+        self.arguments = self.arguments.saturating_add(below.arguments);
+        self.uses = self.uses.saturating_add(below.uses);
         self.schema_lists = self.schema_lists.max(below.schema_lists);
         if fields_deeper == 0 {
             self.fields = self.fields.saturating_add(below.fields);
@@ -117,7 +132,26 @@ impl Measure {
         allow("levels of fragments", self.levels, LEVELS)?;
         allow("fields and fragments", self.selections, SELECTIONS)?;
         allow("aliases", self.aliases, ALIASES)?;
-        allow("directives", self.directives, DIRECTIVES)
+        allow("directives", self.directives, DIRECTIVES)?;
+        allow("arguments", self.arguments, ARGUMENTS)?;
+        allow("uses of variables", self.uses, USES)
+    }
+
+    /// Takes in the arguments of a field or a directive.
+    fn arguments(&mut self, arguments: &[(Positioned<Name>, Positioned<Value>)]) {
+        self.arguments = self.arguments.saturating_add(count(arguments));
+        let uses = arguments.iter().map(|(_, value)| uses(&value.node)).sum();
+        self.uses = self.uses.saturating_add(uses);
+    }
+}
+
+/// At how many places in it a value uses a variable. The parser has bounded how deep it is.
+fn uses(value: &Value) -> u64 {
+    match value {
+        Value::Variable(_) => 1,
+        Value::List(items) => items.iter().map(uses).sum(),
+        Value::Object(members) => members.values().map(uses).sum(),
+        _ => 0,
     }
 }
 
@@ -142,7 +176,11 @@ impl<'a> Walk<'a> {
         allow("levels of fragments", level, LEVELS)?;
         let mut measure = Measure { selections: count(&set.items), ..Measure::default() };
         for selection in &set.items {
-            measure.directives = measure.directives.saturating_add(count(selection.node.directives()));
+            let directives = selection.node.directives();
+            measure.directives = measure.directives.saturating_add(count(directives));
+            for directive in directives {
+                measure.arguments(&directive.node.arguments);
+            }
             match &selection.node {
                 Selection::Field(field) => self.field(&field.node, &mut measure, level)?,
                 Selection::InlineFragment(fragment) => {
@@ -174,6 +212,7 @@ impl<'a> Walk<'a> {
             "fields" | "inputFields" | "interfaces" | "possibleTypes" => below.schema_lists += 1,
             _ => {}
         }
+        measure.arguments(&field.arguments);
         measure.fields = measure.fields.saturating_add(1);
         measure.aliases = measure.aliases.saturating_add(u64::from(field.alias.is_some()));
         measure.include(below, 1, 1);

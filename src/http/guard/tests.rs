@@ -50,7 +50,7 @@ fn as_much_as_is_allowed_passes_and_one_more_does_not() {
     ];
     for (text, allowed) in cases {
         let most = usize::try_from(allowed).expect("small");
-        assert_eq!(judge(&text(most)), Ok(Passed { introspects: false }), "{}", text(most));
+        assert_eq!(judge(&text(most)), Ok(Passed { introspects: false, uses: 0 }), "{}", text(most));
         over(&text(most + 1), allowed + 1, allowed);
     }
 }
@@ -110,7 +110,7 @@ fn tools_may_ask_for_the_whole_schema_but_not_for_its_square() {
          fragment I on __InputValue {{ name defaultValue type {{ ...R }} }}
          fragment R on __Type {{ {of_type} }}"
     );
-    assert_eq!(judge(&tool), Ok(Passed { introspects: true }));
+    assert_eq!(judge(&tool), Ok(Passed { introspects: true, uses: 0 }));
     let types = "fields { type { fields { type { fields { name } } } } }";
     over(&format!("{{ __schema {{ types {{ {types} }} }} }}"), 3, SCHEMA_LISTS);
     over(
@@ -118,5 +118,17 @@ fn tools_may_ask_for_the_whole_schema_but_not_for_its_square() {
         3,
         SCHEMA_LISTS,
     );
-    assert_eq!(judge(&format!("{{ farm {{ {types} }} }}")), Ok(Passed { introspects: false }));
+    assert_eq!(judge(&format!("{{ farm {{ {types} }} }}")), Ok(Passed { introspects: false, uses: 0 }));
+}
+
+#[test]
+fn arguments_variables_and_their_uses_are_few() {
+    over(&format!("{{a({})}}", times("b#:1", 501)), 501, ARGUMENTS);
+    over(&format!("{{a @skip({})}}", times("b#:1", 501)), 501, ARGUMENTS);
+    over(&format!("query({}){{a}}", times("$b#:Int", 101)), 101, VARIABLES);
+    over(&format!("query($v:Int){{a(b:[{}])}}", times("$v", 201)), 201, USES);
+    over(&format!("query($v:Int){{a(b:{{{}}})}}", times("c#:[$v]", 201)), 201, USES);
+    // A fragment counts at every place where it is spread.
+    over(&bomb(8, 2, "a(b:$v)").replace("{...f0}", "query($v:Int){z{...f0}}"), 256, USES);
+    assert_eq!(judge("query($v:Int){a(b:[$v,{c:$v}]) @skip(if:$v)}").expect("few").uses, 3);
 }

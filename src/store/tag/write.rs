@@ -23,17 +23,20 @@ impl OwnedTags<'_> {
              values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) on conflict do nothing \
              returning id, name, color, created_at, updated_at",
         );
-        const CREATION: OwnedSql = OwnedSql::new("select creation from tags where owner_id = $1 and id = $2");
+        const SAME: OwnedSql = OwnedSql::new(
+            "select id, name, color, created_at, updated_at from tags \
+             where owner_id = $1 and id = $2 and creation = $3",
+        );
         const COUNT: OwnedSql = OwnedSql::new("select count(*) from tags where owner_id = $1");
         let creation = new.digest();
         let id = new.id.unwrap_or_else(TagId::fresh);
         let name = new.name.as_str();
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             if new.id.is_some() {
                 let deleted: Option<(i64,)> =
                     WAS_DELETED.of(self.owner).bind(id.to_string()).fetch_optional(&mut *transaction).await?;
                 if deleted.is_some() {
-                    return Ok(Err(Missed::IdTaken));
+                    return Ok(Outcome::Missed(Missed::IdTaken));
                 }
             }
             let added: Option<Tag> = ADD
@@ -51,23 +54,24 @@ impl OwnedTags<'_> {
             if let Some(tag) = added {
                 let (count,): (i64,) = COUNT.of(self.owner).fetch_one(&mut *transaction).await?;
                 if count > MOST {
-                    return Ok(Err(Missed::Full));
+                    return Ok(Outcome::Missed(Missed::Full));
                 }
-                Outcome::Commit(Ok(tag))
+                Ok(Outcome::Wrote(tag))
             } else {
-                let earlier: Option<(Vec<u8>,)> =
-                    CREATION.of(self.owner).bind(id).fetch_optional(&mut *transaction).await?;
-                match earlier {
-                    None => Outcome::Rollback(Err(Missed::NameTaken)),
-                    Some((earlier,)) if earlier == creation => Outcome::Rollback(Ok(FIND
-                        .of(self.owner)
-                        .bind(id)
-                        .fetch_one(&mut *transaction)
-                        .await?)),
-                    Some(_) => Outcome::Rollback(Err(Missed::IdTaken)),
+                let same: Option<Tag> = SAME
+                    .of(self.owner)
+                    .bind(id)
+                    .bind(&creation[..])
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                if let Some(tag) = same {
+                    return Ok(Outcome::Unchanged(tag));
                 }
+                let other: Option<Tag> =
+                    FIND.of(self.owner).bind(id).fetch_optional(&mut *transaction).await?;
+                Ok(Outcome::Missed(if other.is_some() { Missed::IdTaken } else { Missed::NameTaken }))
             }
-        }))
+        })
     }
 
     /// Changes a tag. A change that changes nothing answers the tag as it is.
@@ -76,12 +80,12 @@ impl OwnedTags<'_> {
             "update tags set name = $3, name_key = $4, sort_key = $5, color = $6, rev = $7, updated_at = $8 \
              where owner_id = $1 and id = $2 returning id, name, color, created_at, updated_at",
         );
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             let found: Option<Tag> = FIND.of(self.owner).bind(id).fetch_optional(&mut *transaction).await?;
-            let Some(tag) = found else { return Ok(Err(Missed::Absent)) };
+            let Some(tag) = found else { return Ok(Outcome::Missed(Missed::Absent)) };
             let changed = change.applied_to(&tag);
             if changed == tag {
-                Outcome::Rollback(Ok(tag))
+                Ok(Outcome::Unchanged(tag))
             } else {
                 let changed = CHANGE
                     .of(self.owner)
@@ -95,22 +99,22 @@ impl OwnedTags<'_> {
                     .fetch_one(&mut *transaction)
                     .await;
                 match changed {
-                    Err(error) if is_duplicate(&error) => Outcome::Rollback(Err(Missed::NameTaken)),
-                    changed => Outcome::Commit(Ok(changed?)),
+                    Err(error) if is_duplicate(&error) => Ok(Outcome::Missed(Missed::NameTaken)),
+                    changed => Ok(Outcome::Wrote(changed?)),
                 }
             }
-        }))
+        })
     }
 
     /// Removes a tag, takes it off all tasks and leaves its tombstone.
     pub async fn remove(&self, id: TagId, now: Timestamp) -> Written<()> {
         const REMOVE: OwnedSql =
             OwnedSql::new("delete from tags where owner_id = $1 and id = $2 returning rev");
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             let removed: Option<(i64,)> =
                 REMOVE.of(self.owner).bind(id).fetch_optional(&mut *transaction).await?;
             if removed.is_none() {
-                return Ok(Err(Missed::Absent));
+                return Ok(Outcome::Missed(Missed::Absent));
             }
             let _: (i64,) = BURY
                 .of(self.owner)
@@ -119,8 +123,8 @@ impl OwnedTags<'_> {
                 .bind(now)
                 .fetch_one(&mut *transaction)
                 .await?;
-            Outcome::Commit(Ok(()))
-        }))
+            Ok(Outcome::Wrote(()))
+        })
     }
 }
 

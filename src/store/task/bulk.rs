@@ -9,8 +9,6 @@ use crate::store::{NewTask, OwnedTasks};
 use crate::text::sort_key;
 use crate::time::Timestamp;
 
-use super::write::searchable;
-
 /// Rows of one statement: enough to make its cost small, few enough for SQLite's 32,766 parameters.
 const ROWS: usize = 250;
 
@@ -25,21 +23,21 @@ impl OwnedTasks<'_> {
             named.iter().flat_map(|(id, (_, task))| task.tags.iter().map(|tag| (*id, *tag))).collect();
         // The clock has ticked for the first row already.
         let further = i64::try_from(new.len()).unwrap_or(i64::MAX).saturating_sub(1);
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             let _: (i64,) = RESERVE.of(self.owner).bind(further).fetch_one(&mut *transaction).await?;
             let mut rev = rev;
             for rows in named.chunks(ROWS) {
                 let added: Vec<(TaskId,)> =
                     self.insert_rows(rows, &mut rev).rows()?.fetch_all(&mut *transaction).await?;
                 if added.len() != rows.len() {
-                    return Ok(Err(Missed::IdTaken));
+                    return Ok(Outcome::Missed(Missed::IdTaken));
                 }
             }
             for links in links.chunks(ROWS) {
                 let _: Vec<(TagId,)> = self.insert_links(links).rows()?.fetch_all(&mut *transaction).await?;
             }
-            Outcome::Commit(Ok(()))
-        }))
+            Ok(Outcome::Wrote(()))
+        })
     }
 
     fn insert_rows(&self, rows: &[(TaskId, &(Timestamp, NewTask))], rev: &mut i64) -> OwnedQuery {
@@ -67,7 +65,7 @@ impl OwnedTasks<'_> {
                 Value::Time(*created_at),
                 Value::Bytes(task.digest()),
                 Value::Text(sort_key(title)),
-                Value::Text(searchable(title, description)),
+                Value::Text(self.searchable(title, description)),
             ];
             for value in values {
                 query.push(", ").bind(value);

@@ -9,9 +9,13 @@ use crate::store::owned_query::{OwnedQuery, Value};
 use crate::store::owned_sql::OwnedSql;
 use crate::store::page::Columns;
 use crate::store::pool::on_pool;
-use crate::store::{Direction, OwnedTasks, Page, Position, Priority, Slice, SortKey, StoreError, Task};
+use crate::store::{
+    Direction, OwnedTasks, Owner, Page, Position, Priority, Slice, SortKey, StoreError, Task,
+};
 use crate::text::sort_key;
 use crate::time::Timestamp;
+
+use super::search::signed;
 
 /// Which tasks are wanted: those that meet all that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -109,7 +113,7 @@ impl OwnedTasks<'_> {
              t.created_at, t.updated_at from tasks t where t.owner_id = $1",
         );
         let mut query = LIST.query(self.owner, self.store.kind());
-        filter.narrow(&mut query);
+        filter.narrow(&mut query, self.owner);
         slice.bound(&mut query, order.columns());
         slice.order(&mut query, order.columns());
         query.push(" limit ").bind(slice.probe());
@@ -121,12 +125,13 @@ impl OwnedTasks<'_> {
     pub async fn count(&self, filter: &TaskFilter) -> Result<i64, StoreError> {
         const COUNT: OwnedSql = OwnedSql::new("select count(*) from tasks t where t.owner_id = $1");
         let mut query = COUNT.query(self.owner, self.store.kind());
-        filter.narrow(&mut query);
+        filter.narrow(&mut query, self.owner);
         let (count,): (i64,) = on_pool!(self.store, |pool| query.rows()?.fetch_one(pool).await?);
         Ok(count)
     }
 
-    /// For each of the tags that carries any, a page of the tasks that carry it: one statement for all.
+    /// For each of the tags that carries any, a page of the tasks that carry it: one statement for all, which reads all
+    /// tasks that carry one of the tags.
     pub async fn list_by_tag(
         &self,
         tags: &[TagId],
@@ -144,7 +149,7 @@ impl OwnedTasks<'_> {
              version, created_at, updated_at from wanted where place <= ";
         let mut query = LIST.query(self.owner, self.store.kind());
         query.among(tags.iter().map(|tag| tag.uuid()).collect());
-        filter.narrow(&mut query);
+        filter.narrow(&mut query, self.owner);
         slice.bound(&mut query, order.columns());
         query.push(" window by_tag as (partition by c.tag_id");
         slice.order(&mut query, order.columns());
@@ -169,7 +174,7 @@ impl OwnedTasks<'_> {
         );
         let mut query = COUNT.query(self.owner, self.store.kind());
         query.among(tags.iter().map(|tag| tag.uuid()).collect());
-        filter.narrow(&mut query);
+        filter.narrow(&mut query, self.owner);
         query.push(" group by c.tag_id");
         let counts: Vec<(TagId, i64)> = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
         Ok(counts.into_iter().collect())
@@ -178,7 +183,7 @@ impl OwnedTasks<'_> {
 
 impl TaskFilter {
     /// Adds its conditions on `t`, the tasks.
-    fn narrow(&self, query: &mut OwnedQuery) {
+    fn narrow(&self, query: &mut OwnedQuery, owner: &Owner) {
         if let Some(completed) = self.completed {
             query.push(" and t.completed = ").bind(Value::Flag(completed));
         }
@@ -205,7 +210,7 @@ impl TaskFilter {
             }
         }
         if !self.words.is_empty() {
-            query.matching(&self.words);
+            query.matching(&signed(owner, &self.words));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod list;
+mod search;
 mod write;
 
 use sqlx::FromRow;

@@ -7,7 +7,7 @@ use crate::store::owned_query::{OwnedQuery, Value};
 use crate::store::owned_sql::OwnedSql;
 use crate::store::write::{BURY, Missed, Outcome, WAS_DELETED, Written, write_owned};
 use crate::store::{NewTask, OwnedTasks, Task, TaskChange};
-use crate::text::{sort_key, words};
+use crate::text::sort_key;
 use crate::time::Timestamp;
 
 const FIND: OwnedSql = OwnedSql::new(
@@ -26,18 +26,20 @@ impl OwnedTasks<'_> {
              returning id, title, description, completed, completed_at, priority, due_at, version, created_at, \
              updated_at",
         );
-        const CREATION: OwnedSql =
-            OwnedSql::new("select creation from tasks where owner_id = $1 and id = $2");
+        const SAME: OwnedSql = OwnedSql::new(
+            "select id, title, description, completed, completed_at, priority, due_at, version, created_at, \
+             updated_at from tasks where owner_id = $1 and id = $2 and creation = $3",
+        );
         let creation = new.digest();
         let id = new.id.unwrap_or_else(TaskId::fresh);
         let title = new.title.as_str();
         let description = new.description.as_ref().map(Description::as_str);
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             if new.id.is_some() {
                 let deleted: Option<(i64,)> =
                     WAS_DELETED.of(self.owner).bind(id.to_string()).fetch_optional(&mut *transaction).await?;
                 if deleted.is_some() {
-                    return Ok(Err(Missed::IdTaken));
+                    return Ok(Outcome::Missed(Missed::IdTaken));
                 }
             }
             let added: Option<Task> = ADD
@@ -53,7 +55,7 @@ impl OwnedTasks<'_> {
                 .bind(now)
                 .bind(&creation[..])
                 .bind(sort_key(title))
-                .bind(searchable(title, description))
+                .bind(self.searchable(title, description))
                 .fetch_optional(&mut *transaction)
                 .await?;
             if let Some(task) = added {
@@ -61,17 +63,20 @@ impl OwnedTasks<'_> {
                     let carried: Vec<(TagId,)> =
                         self.carry(id, &new.tags).rows()?.fetch_all(&mut *transaction).await?;
                     if carried.len() != new.tags.len() {
-                        return Ok(Err(Missed::Absent));
+                        return Ok(Outcome::Missed(Missed::Absent));
                     }
                 }
-                Outcome::Commit(Ok(task))
+                Ok(Outcome::Wrote(task))
             } else {
-                let earlier: (Vec<u8>,) =
-                    CREATION.of(self.owner).bind(id).fetch_one(&mut *transaction).await?;
-                let task: Task = FIND.of(self.owner).bind(id).fetch_one(&mut *transaction).await?;
-                Outcome::Rollback(if earlier.0 == creation { Ok(task) } else { Err(Missed::IdTaken) })
+                let same: Option<Task> = SAME
+                    .of(self.owner)
+                    .bind(id)
+                    .bind(&creation[..])
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                Ok(same.map_or(Outcome::Missed(Missed::IdTaken), Outcome::Unchanged))
             }
-        }))
+        })
     }
 
     /// Changes a task. A change that changes nothing answers the task as it is, its version as it was.
@@ -88,11 +93,11 @@ impl OwnedTasks<'_> {
              returning id, title, description, completed, completed_at, priority, due_at, version, created_at, \
              updated_at",
         );
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             let found: Option<Task> = FIND.of(self.owner).bind(id).fetch_optional(&mut *transaction).await?;
-            let Some(task) = found else { return Ok(Err(Missed::Absent)) };
+            let Some(task) = found else { return Ok(Outcome::Missed(Missed::Absent)) };
             if change.expected_version.is_some_and(|expected| expected != task.version) {
-                return Ok(Err(Missed::Stale));
+                return Ok(Outcome::Missed(Missed::Stale));
             }
             let mut changed = change.applied_to(&task, now);
             let mut retagged = false;
@@ -105,7 +110,7 @@ impl OwnedTasks<'_> {
                     let carried: Vec<(TagId,)> =
                         self.carry(id, tags).rows()?.fetch_all(&mut *transaction).await?;
                     if carried.len() != tags.len() {
-                        return Ok(Err(Missed::Absent));
+                        return Ok(Outcome::Missed(Missed::Absent));
                     }
                     retagged = true;
                 }
@@ -121,28 +126,28 @@ impl OwnedTasks<'_> {
                     .bind(changed.priority)
                     .bind(changed.due_at)
                     .bind(sort_key(&changed.title))
-                    .bind(searchable(&changed.title, changed.description.as_deref()))
+                    .bind(self.searchable(&changed.title, changed.description.as_deref()))
                     .bind(rev)
                     .bind(now)
                     .fetch_one(&mut *transaction)
                     .await?;
-                Outcome::Commit(Ok(changed))
+                Ok(Outcome::Wrote(changed))
             } else {
-                Outcome::Rollback(Ok(task))
+                Ok(Outcome::Unchanged(task))
             }
-        }))
+        })
     }
 
     /// Removes a task and leaves its tombstone.
     pub async fn remove(&self, id: TaskId, expected_version: Option<i32>, now: Timestamp) -> Written<()> {
         const REMOVE: OwnedSql =
             OwnedSql::new("delete from tasks where owner_id = $1 and id = $2 returning version");
-        Ok(write_owned!(self, |transaction, rev| {
+        write_owned!(self, |transaction, rev| {
             let removed: Option<(i32,)> =
                 REMOVE.of(self.owner).bind(id).fetch_optional(&mut *transaction).await?;
-            let Some((version,)) = removed else { return Ok(Err(Missed::Absent)) };
+            let Some((version,)) = removed else { return Ok(Outcome::Missed(Missed::Absent)) };
             if expected_version.is_some_and(|expected| expected != version) {
-                return Ok(Err(Missed::Stale));
+                return Ok(Outcome::Missed(Missed::Stale));
             }
             let _: (i64,) = BURY
                 .of(self.owner)
@@ -151,8 +156,8 @@ impl OwnedTasks<'_> {
                 .bind(now)
                 .fetch_one(&mut *transaction)
                 .await?;
-            Outcome::Commit(Ok(()))
-        }))
+            Ok(Outcome::Wrote(()))
+        })
     }
 
     /// Makes a task carry those of the tags that are the owner's, and tells which.
@@ -201,11 +206,4 @@ impl TaskChange {
             ..task.clone()
         }
     }
-}
-
-/// What search looks through: the folded words of both texts.
-pub(super) fn searchable(title: &str, description: Option<&str>) -> String {
-    let mut all = words(title);
-    all.extend(description.map(words).unwrap_or_default());
-    all.join(" ")
 }
