@@ -37,9 +37,11 @@ pub(super) fn is_passing(error: &sqlx::Error) -> bool {
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        // The connection lost count of its transactions, as it does when SQLite rolls back by itself; it is not used again.
-        sqlx::Error::InvalidSavePointStatement | sqlx::Error::BeginFailed => true,
+        | sqlx::Error::WorkerCrashed
+        // The connection lost count of its transactions, as it does when SQLite rolls back by itself; it is not used
+        // again.
+        | sqlx::Error::InvalidSavePointStatement
+        | sqlx::Error::BeginFailed => true,
         sqlx::Error::Database(database) => {
             let code = database.code().unwrap_or_default();
             if code.len() == POSTGRES_CODE {
