@@ -254,9 +254,8 @@ where
 {
     let started = Instant::now();
     loop {
-        let left = wait.saturating_sub(started.elapsed());
         // A host that drops packets would be waited for much longer.
-        let error = match timeout(left.clamp(RETRY, ATTEMPT), connect()).await {
+        let error = match timeout(ATTEMPT, connect()).await {
             Ok(Ok(connection)) => return Ok(connection),
             Ok(Err(error)) => error,
             Err(_) => sqlx::Error::Io(io::ErrorKind::TimedOut.into()),
