@@ -169,8 +169,12 @@ on_both_databases! {
             let (things, never) = (Things::made_by(&ada, &field).await, Things::that_never_were());
             let call = async |actor: &Actor<'_>, who: &str, things: &Things| {
                 let call = sample(&field, things, &ada.email, &format!("{field}-{who}"));
-                let (query, variables) = call.unwrap_or_else(|| panic!("{field} needs a sample in this file"));
-                assert!(query.contains(&format!("{{ {field}")), "the sample of {field} asks for something else");
+                let (query, variables) =
+                    call.unwrap_or_else(|| panic!("{field} needs a sample in this file"));
+                assert!(
+                    query.contains(&format!("{{ {field}")),
+                    "the sample of {field} asks for something else"
+                );
                 actor.ask(query, variables).await
             };
             let before = possessions(&ada).await;
@@ -181,13 +185,18 @@ on_both_databases! {
                     // What anybody may do is no stranger's own.
                     ok if ok == "ok" && *who == "stranger" && cells != ["ok"] => {
                         let text = reply.body.to_string();
-                        let is_hers = [&things.user, &things.task, &things.tag].iter().any(|id| text.contains(*id));
+                        let is_hers =
+                            [&things.user, &things.task, &things.tag].iter().any(|id| text.contains(*id));
                         if is_hers { ok } else { "own".to_owned() }
                     }
                     ok if ok == "ok" => ok,
                     refusal => {
                         let nothing = call(actor, who, &never).await;
-                        assert_eq!(visible(&reply), visible(&nothing), "{field} tells {who} foreign from absent");
+                        assert_eq!(
+                            visible(&reply),
+                            visible(&nothing),
+                            "{field} tells {who} foreign from absent"
+                        );
                         refusal
                     }
                 };

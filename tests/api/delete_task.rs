@@ -19,7 +19,8 @@ on_both_databases! {
         let query = "query ($id: ID!) { task(id: $id) { id } }";
         let reply = ada.ask(query, json!({ "id": task["id"] })).await;
         assert_eq!((reply.code(), &reply.body["data"]), ("NOT_FOUND", &json!({ "task": null })));
-        let lists = "{ tasks { totalCount nodes { id } } tags { nodes { id tasks { totalCount nodes { id } } } } }";
+        let lists =
+            "{ tasks { totalCount nodes { id } } tags { nodes { id tasks { totalCount nodes { id } } } } }";
         let left = json!({ "totalCount": 1, "nodes": [{ "id": kept["id"] }] });
         let expected = json!({ "tasks": left, "tags": { "nodes": [{ "id": tag, "tasks": left }] } });
         assert_eq!(ada.data(lists, json!({})).await, expected);
@@ -30,12 +31,16 @@ on_both_databases! {
         let ada = app.register("ada").await;
         let id = ada.done("createTask", json!({ "title": "tea" })).await["id"].clone();
         let replies = join_all((0..10).map(|_| ada.mutate("deleteTask", json!({ "id": id })))).await;
-        let (done, missed): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.body.get("errors").is_none());
+        let (done, missed): (Vec<_>, Vec<_>) =
+            replies.iter().partition(|reply| reply.body.get("errors").is_none());
         assert_eq!(done.len(), 1);
         assert!(missed.iter().all(|reply| reply.refusal() == code("NOT_FOUND")));
         let before = ada.stored().await;
         assert_eq!(ada.refused("deleteTask", json!({ "id": id })).await, code("NOT_FOUND"));
-        assert_eq!(ada.refused("deleteTask", json!({ "id": id, "expectedVersion": 1 })).await, code("NOT_FOUND"));
+        assert_eq!(
+            ada.refused("deleteTask", json!({ "id": id, "expectedVersion": 1 })).await,
+            code("NOT_FOUND")
+        );
         assert_eq!(ada.refused("updateTask", json!({ "id": id, "title": "tea" })).await, code("NOT_FOUND"));
         assert_eq!(ada.stored().await, before);
     }

@@ -212,7 +212,9 @@ on_both_databases! {
         let data = json!({ "nodes": [{ "id": task }, null, { "id": ada.id }], "me": { "email": ada.email } });
         assert_eq!(reply.body["data"], data);
 
-        for query in ["{ tags { nodes { id } } }", "mutation { createTag(input: { name: \"work\" }) { tag { id } } }"] {
+        for query in
+            ["{ tags { nodes { id } } }", "mutation { createTag(input: { name: \"work\" }) { tag { id } } }"]
+        {
             let reply = ada.ask(query, json!({})).await;
             assert_eq!((reply.code(), &reply.body["data"]), ("INTERNAL", &Value::Null), "{query}");
             for word in ["tags", "relation", "table", "sql", "owner_id"] {

@@ -73,7 +73,10 @@ on_both_databases! {
         assert!(weak.starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{weak}");
         let stricter = app.beside(Setup { hash_params: params(16, 2), ..Setup::on(app.backend) }).await;
 
-        assert_eq!(log_in(&stricter, &ada.email, "gravel otter marmalade").await.code(), "INVALID_CREDENTIALS");
+        assert_eq!(
+            log_in(&stricter, &ada.email, "gravel otter marmalade").await.code(),
+            "INVALID_CREDENTIALS"
+        );
         assert_eq!(stored_hash(app).await, weak);
         log_in(&stricter, &ada.email, PASSWORD).await.data();
         let strong = stored_hash(app).await;
@@ -88,7 +91,11 @@ on_both_databases! {
     async fn a_stored_hash_that_is_none_is_a_fault_of_ours_and_opens_nothing(app: TestApp) {
         let ada = app.register("ada").await;
         for stored in ["", "plain", "$argon2id$v=19$m=8,t=1,p=1$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ"] {
-            beneath::execute(app.database.url.expose(), &format!("update users set password_hash = '{stored}'")).await;
+            beneath::execute(
+                app.database.url.expose(),
+                &format!("update users set password_hash = '{stored}'"),
+            )
+            .await;
             for password in ["", PASSWORD, stored] {
                 let reply = log_in(app, &ada.email, password).await;
                 assert_eq!(reply.code(), "INTERNAL", "{stored:?}");

@@ -46,7 +46,11 @@ on_both_databases! {
         let foreign = [json!(bob.id), his_task["id"].clone(), his_tag["id"].clone()];
         for id in absent.iter().map(|id| json!(id)).chain(foreign) {
             let reply = ada.ask(query, json!({ "id": id })).await;
-            assert_eq!((reply.body, reply.status.as_u16()), (json!({ "data": { "node": null } }), 200), "{id}");
+            assert_eq!(
+                (reply.body, reply.status.as_u16()),
+                (json!({ "data": { "node": null } }), 200),
+                "{id}"
+            );
             assert_eq!(nodes(&ada, std::slice::from_ref(&id)).await, json!([null]), "{id}");
         }
         bob.done("deleteTask", json!({ "id": his_task["id"] })).await;
@@ -60,7 +64,17 @@ on_both_databases! {
         let other = ada.done("createTask", json!({ "title": "coffee" })).await;
         let node = |object: &Value, kind: &str| json!({ "__typename": kind, "id": object["id"] });
         let absent = json!(TagId::fresh().to_string());
-        let ids = [&other["id"], &tag["id"], &absent, &json!(ada.id), &his_task["id"], &task["id"], &other["id"], &json!(bob.id), &tag["id"]];
+        let ids = [
+            &other["id"],
+            &tag["id"],
+            &absent,
+            &json!(ada.id),
+            &his_task["id"],
+            &task["id"],
+            &other["id"],
+            &json!(bob.id),
+            &tag["id"],
+        ];
         let expected = json!([
             node(&other, "Task"), node(&tag, "Tag"), null, { "__typename": "User", "id": ada.id }, null,
             node(&task, "Task"), node(&other, "Task"), null, node(&tag, "Tag"),
@@ -79,7 +93,7 @@ on_both_databases! {
         ids.push(task["id"].clone());
         let reply = ada.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
         let expected = json!({ "data": null, "errors": [{
-            "message": "ids must be at most 100, not 101", "path": ["nodes"], "locations": [{ "line": 1, "column": 24 }],
+            "message": "ids: must be at most 100, not 101", "path": ["nodes"], "locations": [{ "line": 1, "column": 24 }],
             "extensions": { "code": "BAD_USER_INPUT", "field": "ids" },
         }] });
         assert_eq!(reply.body, expected);
@@ -88,7 +102,20 @@ on_both_databases! {
     async fn an_id_of_no_kind_is_refused_with_the_arguments_name(app: TestApp) {
         let (ada, task, _) = person_with_one_of_each(app, "ada").await;
         let id = task["id"].as_str().expect("an id");
-        for wrong in ["", "_", "task", "task_", "table_01h2xcejqtf2nbrexx3vqjhp41", &id[5..], &id.to_uppercase(), &format!("{id}0"), "task_8zzzzzzzzzzzzzzzzzzzzzzzzz", &"task_".repeat(1000), "\0", "sign_in_01h2xcejqtf2nbrexx3vqjhp41"] {
+        for wrong in [
+            "",
+            "_",
+            "task",
+            "task_",
+            "table_01h2xcejqtf2nbrexx3vqjhp41",
+            &id[5..],
+            &id.to_uppercase(),
+            &format!("{id}0"),
+            "task_8zzzzzzzzzzzzzzzzzzzzzzzzz",
+            &"task_".repeat(1000),
+            "\0",
+            "sign_in_01h2xcejqtf2nbrexx3vqjhp41",
+        ] {
             let reply = ada.ask("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": wrong })).await;
             assert_eq!((reply.field(), &reply.body["data"]), ("id", &json!({ "node": null })), "{wrong:?}");
             let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }";
@@ -98,9 +125,10 @@ on_both_databases! {
             assert_eq!((reply.field(), &reply.body["data"]), ("id", &json!({ "task": null })), "{wrong:?}");
         }
         for other_kind in [&ada.id, &TagId::fresh().to_string()] {
-            let reply = ada.ask("query ($id: ID!) { task(id: $id) { id } }", json!({ "id": other_kind })).await;
+            let reply =
+                ada.ask("query ($id: ID!) { task(id: $id) { id } }", json!({ "id": other_kind })).await;
             let expected = json!({ "data": { "task": null }, "errors": [{
-                "message": "id not the id of a task: task ids read task_ and 26 characters", "path": ["task"],
+                "message": "id: must be the id of a task: task_ and 26 characters", "path": ["task"],
                 "locations": [{ "line": 1, "column": 20 }],
                 "extensions": { "code": "BAD_USER_INPUT", "field": "id" },
             }] });

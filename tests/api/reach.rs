@@ -44,7 +44,8 @@ on_both_databases! {
         same_answer(&foreign, &bob.ask(update, json!({ "id": task, "tags": [no_tag] })).await);
 
         let data = bob.data("{ tasks { totalCount nodes { title version tags { id } } } }", json!({})).await;
-        let untouched = json!({ "totalCount": 1, "nodes": [{ "title": "tea", "version": 1, "tags": [{ "id": his }] }] });
+        let untouched =
+            json!({ "totalCount": 1, "nodes": [{ "title": "tea", "version": 1, "tags": [{ "id": his }] }] });
         assert_eq!(data["tasks"], untouched);
         let data = ada.data("{ tags { nodes { tasks { totalCount } } } }", json!({})).await;
         assert_eq!(data["tags"]["nodes"][0]["tasks"]["totalCount"], 0);
@@ -56,16 +57,19 @@ on_both_databases! {
         let create = "mutation ($tag: ID!, $task: ID!, $word: String!) {
             createTag(input: { id: $tag, name: $word }) { tag { id name } }
             createTask(input: { id: $task, title: $word, tagIds: [$tag] }) { task { id title owner { id } } } }";
-        let read = "query ($tag: ID!, $task: ID!) { task(id: $task) { title version owner { id } tags { id name } }
+        let read =
+            "query ($tag: ID!, $task: ID!) { task(id: $task) { title version owner { id } tags { id name } }
             node(id: $tag) { ... on Tag { name tasks { totalCount nodes { title } } } } }";
         let ids = json!({ "tag": tag, "task": task });
         for (who, word) in [(&ada, "hers"), (&bob, "his")] {
             who.data(create, json!({ "tag": tag, "task": task, "word": word })).await;
         }
-        let expected = |who: &Actor<'_>, word: &str| json!({
-            "task": { "title": word, "version": 1, "owner": { "id": who.id }, "tags": [{ "id": tag, "name": word }] },
-            "node": { "name": word, "tasks": { "totalCount": 1, "nodes": [{ "title": word }] } },
-        });
+        let expected = |who: &Actor<'_>, word: &str| {
+            json!({
+                "task": { "title": word, "version": 1, "owner": { "id": who.id }, "tags": [{ "id": tag, "name": word }] },
+                "node": { "name": word, "tasks": { "totalCount": 1, "nodes": [{ "title": word }] } },
+            })
+        };
         assert_eq!(ada.data(read, ids.clone()).await, expected(&ada, "hers"));
         assert_eq!(bob.data(read, ids.clone()).await, expected(&bob, "his"));
 
@@ -112,7 +116,8 @@ on_both_databases! {
         let (ada, bob) = (app.register("ada").await, app.register("bob").await);
         ada.create_task(json!({ "title": "marmalade", "description": "seventeen jars" })).await;
         bob.create_task(json!({ "title": "otter" })).await;
-        let search = "query ($words: String!) { tasks(filter: { search: $words }) { totalCount nodes { title } } }";
+        let search =
+            "query ($words: String!) { tasks(filter: { search: $words }) { totalCount nodes { title } } }";
         for (words, hers, his) in [("marmalade", 1, 0), ("seven", 1, 0), ("otter", 0, 1), ("zebra", 0, 0)] {
             for (who, count) in [(&ada, hers), (&bob, his)] {
                 let found = who.data(search, json!({ "words": words })).await;
@@ -121,8 +126,14 @@ on_both_databases! {
         }
         // The owner is part of what is searched; whoever types it finds nothing by it.
         let owner = ada.id.parse::<UserId>().expect("an id").uuid().simple().to_string();
-        for words in [owner.clone(), owner.to_uppercase(), format!("owner : {owner}"), format!("marmalade OR {owner}")] {
-            assert_eq!(bob.data(search, json!({ "words": words })).await["tasks"]["totalCount"], 0, "{words}");
+        for words in
+            [owner.clone(), owner.to_uppercase(), format!("owner : {owner}"), format!("marmalade OR {owner}")]
+        {
+            assert_eq!(
+                bob.data(search, json!({ "words": words })).await["tasks"]["totalCount"],
+                0,
+                "{words}"
+            );
         }
     }
 }

@@ -58,7 +58,8 @@ on_both_databases! {
 
     async fn a_name_may_be_left_out_and_has_its_bounds(app: TestApp) {
         let register = async |number: usize, name: Value| {
-            let input = json!({ "email": format!("ada{number}@example.com"), "password": PASSWORD, "name": name });
+            let input =
+                json!({ "email": format!("ada{number}@example.com"), "password": PASSWORD, "name": name });
             app.anonymous().ask(REGISTER, json!({ "input": input })).await
         };
         for (number, name) in [Value::Null, json!(""), json!(" \u{2003} ")].into_iter().enumerate() {
@@ -106,11 +107,19 @@ on_both_databases! {
         let replies = join_all(tries).await;
         let made = replies.iter().filter(|reply| reply.body.get("errors").is_none()).count();
         assert_eq!(made, 1);
-        assert!(replies.iter().filter(|reply| reply.body.get("errors").is_some()).all(|reply| reply.code() == "CONFLICT"));
+        assert!(
+            replies
+                .iter()
+                .filter(|reply| reply.body.get("errors").is_some())
+                .all(|reply| reply.code() == "CONFLICT")
+        );
         assert_eq!(accounts(app).await.len(), 1);
         // The address that was taken can be used, and its owner can write.
         log_in(app, "ada@example.com", PASSWORD).await.data();
-        assert_eq!(beneath::texts(app.database.url.expose(), "select cast(count(*) as text) from owner_clock").await, ["1"]);
+        assert_eq!(
+            beneath::texts(app.database.url.expose(), "select cast(count(*) as text) from owner_clock").await,
+            ["1"]
+        );
     }
 
     async fn a_password_has_12_to_256_characters_however_they_are_written(app: TestApp) {
@@ -121,7 +130,9 @@ on_both_databases! {
         let short = "password The password is too short: it needs at least 12 characters.";
         let long = "password The password is too long: it may have at most 256 characters.";
         let too_short: String = decomposed.chars().take(decomposed.chars().count() - 1).collect();
-        for (password, message) in [("", short), ("Tr0ub4dor&3", short), (&too_short, short), (too_long, long)] {
+        for (password, message) in
+            [("", short), ("Tr0ub4dor&3", short), (&too_short, short), (too_long, long)]
+        {
             assert_eq!(refusal(&register(app, "ada@example.com", password).await), ("password", message));
         }
         let astral = "\u{1f40e}\u{1f50b}\u{1f4ce}\u{2705}\u{1f9c0}\u{1f6f0}\u{1f9ed}\u{1f33b}".repeat(32);
@@ -129,7 +140,10 @@ on_both_databases! {
             let email = format!("ada{number}@example.com");
             register(app, &email, password).await.data();
             log_in(app, &email, password).await.data();
-            assert_eq!(log_in(app, &email, &password[..password.len() - 4]).await.code(), "INVALID_CREDENTIALS");
+            assert_eq!(
+                log_in(app, &email, &password[..password.len() - 4]).await.code(),
+                "INVALID_CREDENTIALS"
+            );
         }
         for email in ["ada0@example.com", "ada1@example.com"] {
             log_in(app, email, wide).await.data();
@@ -141,18 +155,19 @@ on_both_databases! {
         let better = "Add another word or two; uncommon ones are better.";
         let context = "password The password contains your email or name.";
         let repeats = "password Repeats like \"abcabcabc\" are only slightly harder to guess than \"abc\".";
-        for (password, advice) in [
-            ("zimbardo1234", context),
-            ("Quelltext!2026", context),
-            ("passwordpassword", repeats),
-        ] {
+        for (password, advice) in
+            [("zimbardo1234", context), ("Quelltext!2026", context), ("passwordpassword", repeats)]
+        {
             let input = json!({ "email": "zimbardo@example.com", "name": "Quelltext", "password": password });
             let reply = app.anonymous().ask(REGISTER, json!({ "input": input })).await;
             assert_eq!(refusal(&reply), ("password", format!("{advice} {better}").as_str()));
         }
         assert_eq!(accounts(app).await, [""; 0]);
-        let cyrillic = "\u{43f}\u{443}\u{442}\u{435}\u{432}\u{43e}\u{434} \u{431}\u{440}\u{44e}\u{43a}\u{432}\u{430}";
-        for (number, password) in ["gravel otter marmalade", cyrillic, "718293645540917263"].iter().enumerate() {
+        let cyrillic =
+            "\u{43f}\u{443}\u{442}\u{435}\u{432}\u{43e}\u{434} \u{431}\u{440}\u{44e}\u{43a}\u{432}\u{430}";
+        for (number, password) in
+            ["gravel otter marmalade", cyrillic, "718293645540917263"].iter().enumerate()
+        {
             register(app, &format!("ada{number}@example.com"), password).await.data();
         }
     }

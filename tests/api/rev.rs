@@ -48,7 +48,10 @@ on_both_databases! {
         assert_eq!(ada.rev().await, rev + 1);
         let stored = ada.stored().await;
         let buried: Vec<_> = stored.tombstones.iter().map(|tombstone| json!(tombstone.node_id)).collect();
-        assert_eq!((buried, stored.tasks.len(), stored.tags.len(), stored.links.len()), (vec![tag, task], 0, 0, 0));
+        assert_eq!(
+            (buried, stored.tasks.len(), stored.tags.len(), stored.links.len()),
+            (vec![tag, task], 0, 0, 0)
+        );
         assert_eq!(bob.stored().await, his);
     }
 

@@ -274,7 +274,9 @@ on_both_databases! {
             assert_eq!(ada.ask(query, variables).await.code(), "UNAUTHENTICATED", "{query}");
         }
         // Lists say nothing of people, and of what the user had there is nothing left.
-        let rest = ada.data("{ tasks { totalCount nodes { id } } tags { totalCount nodes { id } } }", json!({})).await;
+        let rest = ada
+            .data("{ tasks { totalCount nodes { id } } tags { totalCount nodes { id } } }", json!({}))
+            .await;
         let nothing = json!({ "totalCount": 0, "nodes": [] });
         assert_eq!(rest, json!({ "tasks": nothing, "tags": nothing }));
         bob.data("{ me { id } }", json!({})).await;

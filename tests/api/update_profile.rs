@@ -42,7 +42,14 @@ on_both_databases! {
     async fn a_name_beyond_its_bounds_is_refused(app: TestApp) {
         let ada = app.register("ada").await;
         let before = ada.stored().await;
-        for name in ["x".repeat(101), "\u{1f375}".repeat(101), "a\nb".into(), "a\tb".into(), "a\0b".into(), "a\u{9f}b".into()] {
+        for name in [
+            "x".repeat(101),
+            "\u{1f375}".repeat(101),
+            "a\nb".into(),
+            "a\tb".into(),
+            "a\0b".into(),
+            "a\u{9f}b".into(),
+        ] {
             assert_eq!(ada.refused("updateProfile", json!({ "name": name })).await, bad("name"), "{name:?}");
         }
         assert_eq!(ada.stored().await, before);

@@ -34,7 +34,8 @@ on_both_databases! {
         let tag = ada.create_tag("home").await;
         let input = json!({ "id": fresh_task(), "title": "tea", "tagIds": [tag] });
         ada.done("createTask", input.clone()).await;
-        let changed = ada.done("updateTask", json!({ "id": input["id"], "title": "coffee", "tagIds": [] })).await;
+        let changed =
+            ada.done("updateTask", json!({ "id": input["id"], "title": "coffee", "tagIds": [] })).await;
         ada.done("deleteTag", json!({ "id": tag })).await;
         let stored = ada.stored().await;
         assert_eq!(ada.done("createTask", input).await, changed);

@@ -53,9 +53,14 @@ on_both_databases! {
 
     async fn null_where_it_may_be_is_the_same_as_nothing(app: TestApp) {
         let ada = app.register("ada").await;
-        let task = ada.done("createTask", json!({
-            "id": null, "title": "tea", "description": null, "dueAt": null, "tagIds": null,
-        })).await;
+        let task = ada
+            .done(
+                "createTask",
+                json!({
+                    "id": null, "title": "tea", "description": null, "dueAt": null, "tagIds": null,
+                }),
+            )
+            .await;
         assert_eq!(
             [&task["description"], &task["dueAt"], &task["tags"], &task["priority"]],
             [&json!(null), &json!(null), &json!([]), &json!("NORMAL")]
@@ -86,7 +91,7 @@ on_both_databases! {
         assert_eq!(task["tags"].as_array().expect("a list").len(), 20);
         let reply = ada.mutate("createTask", json!({ "title": "tea", "tagIds": tags })).await;
         let expected = json!({ "data": null, "errors": [{
-            "message": "tagIds must name at most 20 tags, not 21", "path": ["createTask"],
+            "message": "tagIds: must name at most 20 tags, not 21", "path": ["createTask"],
             "locations": [{ "line": 1, "column": 39 }],
             "extensions": { "code": "BAD_USER_INPUT", "field": "tagIds" },
         }] });
@@ -113,7 +118,9 @@ on_both_databases! {
         let ada = app.register("ada").await;
         let (task, tag) = (TaskId::fresh().to_string(), ada.create_tag("home").await);
         let before = ada.stored().await;
-        for id in ["", "task", "task_", "7", &tag, &ada.id, &task.to_uppercase(), &format!("{task}0"), &task[5..]] {
+        for id in
+            ["", "task", "task_", "7", &tag, &ada.id, &task.to_uppercase(), &format!("{task}0"), &task[5..]]
+        {
             let refused = ada.refused("createTask", json!({ "id": id, "title": "tea" })).await;
             assert_eq!(refused, bad("id"), "{id:?}");
         }

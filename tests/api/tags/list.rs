@@ -9,7 +9,7 @@ const PAGE: &str = "query ($first: Int, $after: String, $last: Int, $before: Str
     tags(first: $first, after: $after, last: $last, before: $before) { totalCount nodes { name }
         edges { cursor node { name } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
 
-/// Names in the order of the alphabet, which knows neither case nor accents; `Ete` and `été` stand in that of their ids.
+/// Names in the order of the alphabet, which knows neither case nor accents; `Ete` is made before `été`.
 const SORTED: [&str; 9] =
     ["1st", "A.b", "apple", "\u{c4}pple pie", "Ete", "\u{e9}t\u{e9}", "Z", "zebra", "\u{434}\u{43e}\u{43c}"];
 
@@ -76,7 +76,10 @@ on_both_databases! {
             ada.create_tag(&format!("tag {number:02}")).await;
         }
         let usual = page(&ada, json!({})).await;
-        assert_eq!((names(&usual).len(), flags(&usual), &usual["totalCount"]), (20, (false, true), &json!(22)));
+        assert_eq!(
+            (names(&usual).len(), flags(&usual), &usual["totalCount"]),
+            (20, (false, true), &json!(22))
+        );
         let most = page(&ada, json!({ "first": 100 })).await;
         assert_eq!((names(&most).len(), flags(&most)), (22, (false, false)));
     }

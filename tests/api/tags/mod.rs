@@ -55,7 +55,8 @@ on_both_databases! {
         let query = "query ($tag: ID!) { tags { nodes { name } } node(id: $tag) { id }
             tasks(filter: { tagIds: [$tag] }) { totalCount } }";
         let data = ada.data(query, json!({ "tag": home })).await;
-        let expected = json!({ "tags": { "nodes": [{ "name": "work" }] }, "node": null, "tasks": { "totalCount": 0 } });
+        let expected =
+            json!({ "tags": { "nodes": [{ "name": "work" }] }, "node": null, "tasks": { "totalCount": 0 } });
         assert_eq!(data, expected);
         let before = ada.stored().await;
         assert_eq!(ada.refused("deleteTag", json!({ "id": home })).await, code("NOT_FOUND"));
@@ -73,7 +74,10 @@ on_both_databases! {
                 assert_eq!(ada.refused(mutation, json!({ "id": id })).await, bad("id"), "{mutation} {id}");
             }
         }
-        assert_eq!(ada.refused("updateTag", json!({ "id": absent, "name": "home" })).await, code("NOT_FOUND"));
+        assert_eq!(
+            ada.refused("updateTag", json!({ "id": absent, "name": "home" })).await,
+            code("NOT_FOUND")
+        );
         assert_eq!(ada.stored().await, before);
     }
 }

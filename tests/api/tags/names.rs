@@ -27,7 +27,11 @@ on_both_databases! {
             let id = ada.create_tag(spellings[0]).await;
             let before = ada.stored().await;
             for name in spellings {
-                assert_eq!(ada.refused("createTag", json!({ "name": name })).await, code("CONFLICT"), "{name}");
+                assert_eq!(
+                    ada.refused("createTag", json!({ "name": name })).await,
+                    code("CONFLICT"),
+                    "{name}"
+                );
                 let rename = json!({ "id": other, "name": name, "color": "#000000" });
                 assert_eq!(ada.refused("updateTag", rename).await, code("CONFLICT"), "{name}");
             }
@@ -52,7 +56,8 @@ on_both_databases! {
             ada.mutate("createTag", json!({ "name": name }))
         }))
         .await;
-        let (made, refused): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.body.get("errors").is_none());
+        let (made, refused): (Vec<_>, Vec<_>) =
+            replies.iter().partition(|reply| reply.body.get("errors").is_none());
         assert_eq!(made.len(), 1);
         assert!(refused.iter().all(|reply| reply.refusal() == code("CONFLICT")));
         assert_eq!(ada.stored().await.tags.len(), 1);

@@ -60,15 +60,19 @@ on_both_databases! {
                 assert_eq!(answer, Err(("BAD_USER_INPUT".into(), json!(field))), "{list} {arguments}");
             }
             for arguments in [
-                json!({ "first": 1 }), json!({ "first": 100 }), json!({ "last": 1 }), json!({ "last": 100 }),
-                json!({ "first": null, "last": 1 }), json!({ "first": 1, "last": null, "after": null, "before": null }),
+                json!({ "first": 1 }),
+                json!({ "first": 100 }),
+                json!({ "last": 1 }),
+                json!({ "last": 100 }),
+                json!({ "first": null, "last": 1 }),
+                json!({ "first": 1, "last": null, "after": null, "before": null }),
             ] {
                 assert!(ask(&ada, list, &ids, &arguments).await.is_ok(), "{list} {arguments}");
             }
         }
         let reply = ada.ask("{ tasks(first: 101) { totalCount } }", json!({})).await;
         let expected = json!({ "data": null, "errors": [{
-            "message": "first must be 1 to 100, not 101", "path": ["tasks"], "locations": [{ "line": 1, "column": 3 }],
+            "message": "first: must be 1 to 100, not 101", "path": ["tasks"], "locations": [{ "line": 1, "column": 3 }],
             "extensions": { "code": "BAD_USER_INPUT", "field": "first" },
         }] });
         assert_eq!(reply.body, expected);
@@ -77,7 +81,20 @@ on_both_databases! {
     async fn what_is_no_cursor_is_refused_with_the_arguments_name(app: TestApp) {
         let (ada, ids) = person_with_a_task(app).await;
         let long = "A".repeat(5000);
-        let garbage = ["", " ", "?", "AAAA", "null", "0", "\u{0}", "\u{1f375}", "' or 1=1 --", "WyJhIl0=", &ids[0], &long];
+        let garbage = [
+            "",
+            " ",
+            "?",
+            "AAAA",
+            "null",
+            "0",
+            "\u{0}",
+            "\u{1f375}",
+            "' or 1=1 --",
+            "WyJhIl0=",
+            &ids[0],
+            &long,
+        ];
         for list in LISTS {
             for cursor in garbage {
                 for end in ["after", "before"] {
@@ -127,7 +144,9 @@ on_both_databases! {
     async fn a_cursor_of_a_stranger_opens_nothing_of_theirs(app: TestApp) {
         let (ada, bob) = (person_with_a_task(app).await.0, app.register("bob").await);
         let mine = bob.done("createTask", json!({ "title": "beer" })).await;
-        let cursor = ada.data("{ tasks { edges { cursor } } }", json!({})).await["tasks"]["edges"][0]["cursor"].clone();
+        let cursor =
+            ada.data("{ tasks { edges { cursor } } }", json!({})).await["tasks"]["edges"][0]["cursor"]
+                .clone();
         let query = "query ($cursor: String) { older: tasks(after: $cursor) { nodes { id } totalCount }
             newer: tasks(before: $cursor) { nodes { id } totalCount } }";
         let data = bob.data(query, json!({ "cursor": cursor })).await;

@@ -10,8 +10,14 @@ on_both_databases! {
     async fn instants_include_their_beginning_and_exclude_their_end(app: TestApp) {
         let ada = app.register("ada").await;
         let mut created = Vec::new();
-        for (title, due) in [("a", json!("2026-01-01T00:00:00.001Z")), ("b", json!("2026-01-01T00:00:00.002Z")), ("c", json!(null))] {
-            created.push(ada.done("createTask", json!({ "title": title, "dueAt": due })).await["createdAt"].clone());
+        for (title, due) in [
+            ("a", json!("2026-01-01T00:00:00.001Z")),
+            ("b", json!("2026-01-01T00:00:00.002Z")),
+            ("c", json!(null)),
+        ] {
+            created.push(
+                ada.done("createTask", json!({ "title": title, "dueAt": due })).await["createdAt"].clone(),
+            );
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
         for (filter, expected) in [
@@ -22,7 +28,10 @@ on_both_databases! {
             (json!({ "dueBefore": "2026-01-01T00:00:00.002Z" }), vec!["a"]),
             (json!({ "dueBefore": "2026-01-01T00:00:00.001Z" }), vec![]),
             (json!({ "dueBefore": "9999-12-31T23:59:59.999Z" }), vec!["a", "b"]),
-            (json!({ "dueAfter": "2026-01-01T00:00:00.002Z", "dueBefore": "2026-01-01T00:00:00.002Z" }), vec![]),
+            (
+                json!({ "dueAfter": "2026-01-01T00:00:00.002Z", "dueBefore": "2026-01-01T00:00:00.002Z" }),
+                vec![],
+            ),
             (json!({ "createdAfter": created[1] }), vec!["b", "c"]),
             (json!({ "createdBefore": created[1] }), vec!["a"]),
             (json!({ "createdAfter": created[1], "createdBefore": created[2] }), vec!["b"]),
@@ -42,7 +51,10 @@ on_both_databases! {
             (json!({ "priority": ["LOW"] }), vec!["LOW"]),
             (json!({ "priority": ["URGENT", "LOW", "URGENT"] }), vec!["LOW", "URGENT"]),
             (json!({ "priority": ["LOW", "NORMAL", "HIGH", "URGENT"] }), all.clone()),
-            (json!({ "completed": null, "priority": null, "tagIds": null, "dueAfter": null, "search": null }), all.clone()),
+            (
+                json!({ "completed": null, "priority": null, "tagIds": null, "dueAfter": null, "search": null }),
+                all.clone(),
+            ),
             (json!({ "tagIds": [] }), all.clone()),
             (json!({}), all.clone()),
             (json!(null), all.clone()),
@@ -53,7 +65,8 @@ on_both_databases! {
 
     async fn a_task_carries_all_the_tags_asked_for(app: TestApp) {
         let (ada, bob) = (app.register("ada").await, app.register("bob").await);
-        let [home, work, his] = [ada.create_tag("home").await, ada.create_tag("work").await, bob.create_tag("home").await];
+        let [home, work, his] =
+            [ada.create_tag("home").await, ada.create_tag("work").await, bob.create_tag("home").await];
         ada.done("createTask", json!({ "title": "both", "tagIds": [home, work] })).await;
         ada.done("createTask", json!({ "title": "home", "tagIds": [home] })).await;
         ada.done("createTask", json!({ "title": "none" })).await;

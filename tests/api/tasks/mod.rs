@@ -4,9 +4,7 @@ mod arguments;
 mod filter;
 mod pages;
 mod search;
-mod search_model;
 mod walk;
-mod walk_model;
 
 use serde_json::{Value, json};
 

@@ -18,8 +18,8 @@ async fn full_task(ada: &Actor<'_>) -> Value {
     ada.done("createTask", input).await
 }
 
-/// The task with some fields as given and the version one more; the times of the change are taken from the answer.
-fn changed(task: &Value, answer: &Value, fields: Value) -> Value {
+/// The task with some fields as given and the version one more; when it was changed is taken from the answer.
+fn changed(task: &Value, answer: &Value, fields: &Value) -> Value {
     let mut expected = task.clone();
     for (field, value) in fields.as_object().expect("fields") {
         expected[field] = value.clone();
@@ -43,7 +43,7 @@ on_both_databases! {
             let mut input = json!({ "id": task["id"] });
             input[field] = value.clone();
             let answer = ada.done("updateTask", input).await;
-            assert_eq!(answer, changed(&task, &answer, json!({ field: value })));
+            assert_eq!(answer, changed(&task, &answer, &json!({ field: value })));
             assert_eq!(ada.task(&task["id"]).await, answer);
             task = answer;
         }
@@ -58,10 +58,14 @@ on_both_databases! {
             "id": task["id"], "expectedVersion": 1, "title": " coffee ", "description": "black", "completed": false,
             "priority": "URGENT", "dueAt": "2027-01-01T01:00:00+01:00", "tagIds": [other],
         })).await;
-        let expected = changed(&task, &answer, json!({
-            "title": "coffee", "description": "black", "completed": false, "completedAt": null,
-            "priority": "URGENT", "dueAt": "2027-01-01T00:00:00.000Z", "tags": answer["tags"],
-        }));
+        let expected = changed(
+            &task,
+            &answer,
+            &json!({
+                "title": "coffee", "description": "black", "completed": false, "completedAt": null,
+                "priority": "URGENT", "dueAt": "2027-01-01T00:00:00.000Z", "tags": answer["tags"],
+            }),
+        );
         assert_eq!(answer, expected);
         assert_eq!(answer["tags"][0]["name"], "work");
     }
@@ -77,7 +81,7 @@ on_both_databases! {
             let mut input = json!({ "id": task["id"] });
             input[given] = json!(null);
             let answer = ada.done("updateTask", input).await;
-            assert_eq!(answer, changed(&task, &answer, json!({ field: cleared })));
+            assert_eq!(answer, changed(&task, &answer, &json!({ field: cleared })));
             task = answer;
         }
     }
@@ -118,7 +122,8 @@ on_both_databases! {
         let ada = app.register("ada").await;
         let task = full_task(&ada).await;
         let id = &task["id"];
-        let second = ada.done("updateTask", json!({ "id": id, "expectedVersion": 1, "title": "coffee" })).await;
+        let second =
+            ada.done("updateTask", json!({ "id": id, "expectedVersion": 1, "title": "coffee" })).await;
         assert_eq!(second["version"], 2);
         let before = ada.stored().await;
         for version in [1, 3, 0, -1, i32::MAX, i32::MIN] {
@@ -140,11 +145,15 @@ on_both_databases! {
         let id = &task["id"];
         let done = ada.done("updateTask", json!({ "id": id, "completed": true })).await;
         let since = done["updatedAt"].clone();
-        assert_eq!(done, changed(&task, &done, json!({ "completed": true, "completedAt": since })));
+        assert_eq!(done, changed(&task, &done, &json!({ "completed": true, "completedAt": since })));
         let renamed = ada.done("updateTask", json!({ "id": id, "completed": true, "title": "coffee" })).await;
-        assert_eq!(renamed, changed(&done, &renamed, json!({ "title": "coffee" })), "done since the first time");
+        assert_eq!(
+            renamed,
+            changed(&done, &renamed, &json!({ "title": "coffee" })),
+            "done since the first time"
+        );
         let open = ada.done("updateTask", json!({ "id": id, "completed": false })).await;
-        assert_eq!(open, changed(&renamed, &open, json!({ "completed": false, "completedAt": null })));
+        assert_eq!(open, changed(&renamed, &open, &json!({ "completed": false, "completedAt": null })));
         let again = ada.done("updateTask", json!({ "id": id, "completed": true })).await;
         assert_eq!(again["completedAt"], again["updatedAt"]);
     }
@@ -153,11 +162,16 @@ on_both_databases! {
         let ada = app.register("ada").await;
         let absent = TaskId::fresh().to_string();
         let before = ada.stored().await;
-        for input in [json!({ "id": absent }), json!({ "id": absent, "title": "tea", "expectedVersion": 1 })] {
+        for input in [json!({ "id": absent }), json!({ "id": absent, "title": "tea", "expectedVersion": 1 })]
+        {
             assert_eq!(ada.refused("updateTask", input).await, code("NOT_FOUND"));
         }
         for id in ["", "task_", &ada.id, &absent.replace("task", "tag")] {
-            assert_eq!(ada.refused("updateTask", json!({ "id": id, "title": "tea" })).await, bad("id"), "{id}");
+            assert_eq!(
+                ada.refused("updateTask", json!({ "id": id, "title": "tea" })).await,
+                bad("id"),
+                "{id}"
+            );
         }
         assert_eq!(ada.stored().await, before);
     }

@@ -16,7 +16,8 @@ on_both_databases! {
             ada.mutate("updateTask", input)
         }))
         .await;
-        let (won, lost): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.body.get("errors").is_none());
+        let (won, lost): (Vec<_>, Vec<_>) =
+            replies.iter().partition(|reply| reply.body.get("errors").is_none());
         assert_eq!(won.len(), 1);
         assert!(lost.iter().all(|reply| reply.refusal() == code("CONFLICT")));
         let stands = ada.task(&task["id"]).await;
@@ -32,7 +33,8 @@ on_both_databases! {
             ada.done("updateTask", json!({ "id": task["id"], "title": format!("title {number}") }))
         }))
         .await;
-        let mut versions: Vec<_> = answers.iter().map(|task| task["version"].as_i64().expect("a number")).collect();
+        let mut versions: Vec<_> =
+            answers.iter().map(|task| task["version"].as_i64().expect("a number")).collect();
         versions.sort_unstable();
         assert_eq!(versions, (2..=21).collect::<Vec<_>>(), "each change has a version of its own");
         assert_eq!(ada.rev().await, rev + 20);

@@ -27,17 +27,19 @@ const DUES: [Option<&str>; 4] = [
 ];
 pub const PRIORITIES: [&str; 4] = ["LOW", "NORMAL", "HIGH", "URGENT"];
 pub const FIELDS: [&str; 5] = ["CREATED_AT", "UPDATED_AT", "DUE_AT", "PRIORITY", "TITLE"];
+/// More tasks than anyone ever has.
+pub const MOST_TASKS: usize = 40;
 /// How many tags there are.
 pub const TAGS: usize = 3;
 
 /// A task that is to be made, and whether it is changed afterwards.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub title: &'static str,
-    pub completed: bool,
-    pub priority: &'static str,
-    pub due: Option<&'static str>,
-    pub tags: Vec<usize>,
+    title: &'static str,
+    completed: bool,
+    priority: &'static str,
+    due: Option<&'static str>,
+    tags: Vec<usize>,
     pub touched: bool,
 }
 
@@ -61,6 +63,15 @@ pub struct Walk {
     pub ascending: bool,
     pub filter: Filter,
     pub size: usize,
+}
+
+impl Plan {
+    /// The creation on the wire, given the ids of the tags.
+    pub fn input(&self, tags: &[String]) -> Value {
+        let tags: Vec<_> = self.tags.iter().map(|tag| &tags[*tag]).collect();
+        json!({ "title": self.title, "completed": self.completed, "priority": self.priority, "dueAt": self.due,
+            "tagIds": tags })
+    }
 }
 
 pub fn plans() -> impl Strategy<Value = Vec<Plan>> {
