@@ -158,7 +158,9 @@ impl Database {
         let options = SqliteConnectOptions::from_str(self.url.expose())
             .map_err(|_| OpenError::Address("it is no address of a SQLite file".to_owned()))?;
         // The driver turns `:memory:` into such a name; each connection would have a database of its own.
-        if options.get_filename().to_string_lossy().starts_with("file:sqlx-in-memory") {
+        let is_nameless = options.get_filename().to_string_lossy().starts_with("file:sqlx-in-memory");
+        let query = self.url.expose().split_once('?').map_or("", |(_, query)| query);
+        if is_nameless || query.split('&').any(|option| option == "mode=memory") {
             return Err(OpenError::Address(
                 "a database in memory would be gone with each connection".to_owned(),
             ));
