@@ -1,0 +1,50 @@
+//! The command as a process: what it prints, what it refuses, what it survives, and how it ends.
+#![expect(clippy::expect_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/beneath.rs"]
+mod beneath;
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+mod home;
+mod server;
+
+mod command_line;
+mod database;
+mod demo;
+mod outage;
+mod signals;
+mod tokens;
+
+use std::time::Duration;
+
+use home::Home;
+use server::Server;
+
+/// Long enough for anything that is to happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Makes of each test one case on SQLite and one on PostgreSQL, each with a fresh database.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($(fn $name:ident($home:ident: Home) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            fn case($home: &$crate::Home) $body
+
+            #[test]
+            fn sqlite() {
+                case(&$crate::Home::with_sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                match $crate::Home::with_postgres() {
+                    Some(home) => case(&home),
+                    None => $crate::postgres::not_run(concat!(module_path!(), "::postgres")),
+                }
+            }
+        }
+    )*};
+}
