@@ -127,8 +127,8 @@ on_both_databases! {
         let wide = "zq\u{e9}vxk\u{fc}wjp\u{e5}h";
         let decomposed = "zqe\u{301}vxku\u{308}wjpa\u{30a}h";
         let (longest, too_long) = (&unguessable[..256], &format!("{}x", &unguessable[..256]));
-        let short = "password The password is too short: it needs at least 12 characters.";
-        let long = "password The password is too long: it may have at most 256 characters.";
+        let short = "password: The password is too short: it needs at least 12 characters.";
+        let long = "password: The password is too long: it may have at most 256 characters.";
         let too_short: String = decomposed.chars().take(decomposed.chars().count() - 1).collect();
         for (password, message) in
             [("", short), ("Tr0ub4dor&3", short), (&too_short, short), (too_long, long)]
@@ -153,8 +153,8 @@ on_both_databases! {
 
     async fn a_guessable_password_is_refused_with_advice_and_no_rules_of_composition(app: TestApp) {
         let better = "Add another word or two; uncommon ones are better.";
-        let context = "password The password contains your email or name.";
-        let repeats = "password Repeats like \"abcabcabc\" are only slightly harder to guess than \"abc\".";
+        let context = "password: The password contains your email or name.";
+        let repeats = "password: Repeats like \"abcabcabc\" are only slightly harder to guess than \"abc\".";
         for (password, advice) in
             [("zimbardo1234", context), ("Quelltext!2026", context), ("passwordpassword", repeats)]
         {
