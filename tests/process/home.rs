@@ -30,7 +30,7 @@ impl Home {
 
     /// `None` where there is no PostgreSQL.
     pub fn with_postgres() -> Option<Self> {
-        block_on(TestDatabase::create()).map(|database| Self::on(Some(database)))
+        block_on(TestDatabase::create(false)).map(|database| Self::on(Some(database)))
     }
 
     fn on(database: Option<TestDatabase>) -> Self {

@@ -44,7 +44,7 @@ fn assert_unavailable(server: &Server, token: &str) {
 
 #[test]
 fn a_database_may_be_late_go_away_and_come_back() {
-    let Some(mut postgres) = PrivateServer::start() else {
+    let Some(mut postgres) = PrivateServer::start(false) else {
         return not_run("outage::a_database_may_be_late_go_away_and_come_back");
     };
     let home = Home::with_sqlite();

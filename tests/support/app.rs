@@ -77,7 +77,7 @@ impl TestApp {
         let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
         let postgres = match setup.backend {
             Backend::Sqlite => None,
-            Backend::Postgres => Some(Arc::new(TestDatabase::create().await?)),
+            Backend::Postgres => Some(Arc::new(TestDatabase::create(false).await?)),
         };
         Some(Self::serve(setup, folder, postgres).await)
     }

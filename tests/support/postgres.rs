@@ -11,14 +11,18 @@ use uuid::Uuid;
 /// A database of one test, gone with it.
 pub struct TestDatabase {
     pub url: String,
+    server: &'static str,
     name: String,
 }
 
 #[expect(clippy::disallowed_methods, reason = "makes databases, reads none")]
 impl TestDatabase {
     /// A fresh, empty database; `None` where there is no PostgreSQL.
-    pub async fn create() -> Option<Self> {
-        let server = server()?;
+    ///
+    /// Without `durable` a private server's commits do not wait for the disk. All databases of a process are on one
+    /// server, which is as the first of them wanted it.
+    pub async fn create(durable: bool) -> Option<Self> {
+        let server = server(durable)?;
         let name = format!("taskward_test_{}", Uuid::now_v7().simple());
         let mut connection =
             PgConnection::connect(&format!("{server}/postgres")).await.expect("PostgreSQL answers");
@@ -28,14 +32,14 @@ impl TestDatabase {
         let create = format!("create database {name} template template0 encoding 'utf8' {strategy}");
         sqlx::query(AssertSqlSafe(create)).execute(&mut connection).await.expect("a database can be made");
         connection.close().await.expect("PostgreSQL answers");
-        Some(Self { url: format!("{server}/{name}"), name })
+        Some(Self { url: format!("{server}/{name}"), server, name })
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "drops a database, reads none")]
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some(server) = server() else { return };
+        let server = self.server;
         let drop = format!("drop database if exists {} with (force)", self.name);
         let gone = std::thread::spawn(move || {
             let runtime =
@@ -64,13 +68,13 @@ pub fn not_run(case: &str) {
 
 /// The address of the server without a database's name.
 #[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
-fn server() -> Option<&'static str> {
+fn server(durable: bool) -> Option<&'static str> {
     static SERVER: OnceLock<Option<String>> = OnceLock::new();
     static LIFELINE: Mutex<Option<PrivateServer>> = Mutex::new(None);
     SERVER
         .get_or_init(|| match std::env::var("TEST_POSTGRES_URL") {
             Ok(url) => Some(url.trim_end_matches('/').trim_end_matches("/postgres").to_owned()),
-            Err(_) => PrivateServer::start().map(|server| {
+            Err(_) => PrivateServer::start(durable).map(|server| {
                 let url = server.url.clone();
                 *LIFELINE.lock().expect("not poisoned") = Some(server);
                 url
@@ -89,14 +93,14 @@ pub struct PrivateServer {
 
 impl PrivateServer {
     /// A new, empty server; `None` where PostgreSQL is not installed.
-    pub fn start() -> Option<Self> {
+    pub fn start(durable: bool) -> Option<Self> {
         let binaries = binaries()?;
         let folder = std::env::temp_dir().join(format!("taskward-postgres-{}", Uuid::now_v7().simple()));
         std::fs::create_dir(&folder).expect("a temporary folder can be made");
         let port = free_port();
+        let commits = if durable { "" } else { "-c fsync=off -c full_page_writes=off" };
         let options = format!(
-            "-p {port} -k {} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off \
-             -c max_connections=400 -c log_min_messages=warning",
+            "-p {port} -k {} {commits} -c listen_addresses=127.0.0.1 -c max_connections=400 -c log_min_messages=warning",
             folder.display()
         );
         let mut keeper = Command::new("sh")

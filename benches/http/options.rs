@@ -1,0 +1,81 @@
+//! What can be asked for after `cargo bench --bench http --`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum as _};
+
+use crate::row::Row;
+
+/// Compares Taskward with a hand-written server on the same data.
+#[derive(Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Options {
+    #[command(subcommand)]
+    pub role: Option<Role>,
+    #[command(flatten)]
+    pub contest: Contest,
+}
+
+#[derive(Args)]
+pub struct Contest {
+    /// How long one contestant is measured at a time
+    #[arg(long, default_value_t = 2.0)]
+    seconds: f64,
+    /// How often each contestant is measured; the medians are printed
+    #[arg(long, default_value_t = 5)]
+    pub rounds: usize,
+    /// Only this row; may be given more than once
+    #[arg(long, value_name = "ROW")]
+    only: Vec<Row>,
+    /// Only on this database
+    #[arg(long)]
+    database: Option<Database>,
+    /// What Taskward logs
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+    /// Taskward and the floor only
+    #[arg(long)]
+    pub without_stock: bool,
+    /// What `cargo bench` adds
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Database {
+    Sqlite,
+    Postgres,
+}
+
+/// The benchmark runs itself as the servers that it compares with.
+#[derive(Subcommand)]
+pub enum Role {
+    #[command(hide = true)]
+    Floor(Seat),
+    #[command(hide = true)]
+    Stock(Seat),
+}
+
+/// Where such a server finds what Taskward left there.
+#[derive(Args)]
+pub struct Seat {
+    #[arg(long)]
+    pub database_url: String,
+    #[arg(long)]
+    pub key: PathBuf,
+}
+
+impl Contest {
+    pub fn databases(&self) -> Vec<Database> {
+        self.database.map_or_else(|| Database::value_variants().to_vec(), |database| vec![database])
+    }
+
+    pub fn rows(&self) -> Vec<Row> {
+        if self.only.is_empty() { Row::value_variants().to_vec() } else { self.only.clone() }
+    }
+
+    pub fn seconds(&self) -> Duration {
+        Duration::from_secs_f64(self.seconds)
+    }
+}
