@@ -54,12 +54,14 @@ impl TaskConnection {
     pub(super) async fn alone(context: &Context<'_>, list: TaskList) -> Answer<Self> {
         let tasks = context.services()?.store.tasks(context.owner()?);
         let page = tasks.list(&list.filter, list.order, &list.slice).await?;
+        context.spend(page.items.len())?;
         Ok(Self { page: Arc::new(page.map(Task::from)), scope: Scope::Owner, list })
     }
 
     /// The same for fields that may have neighbours: one statement for all of a level.
     pub(super) async fn among_others(context: &Context<'_>, scope: Scope, list: TaskList) -> Answer<Self> {
         let page = context.loaders()?.list(scope, list.clone()).await?;
+        context.spend(page.items.len())?;
         Ok(Self { page, scope, list })
     }
 
@@ -116,6 +118,7 @@ pub(super) struct TagEdge<'c>(&'c Tag);
 impl TagConnection {
     pub(super) async fn load(context: &Context<'_>, slice: Slice) -> Answer<Self> {
         let page = context.services()?.store.tags(context.owner()?).list(&slice).await?;
+        context.spend(page.items.len())?;
         Ok(Self(page.map(Tag::from)))
     }
 }

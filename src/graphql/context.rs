@@ -1,6 +1,7 @@
 //! What a resolver knows of the request it answers.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::{Context, Data};
@@ -9,6 +10,9 @@ use crate::service::{Answer, Failure, Fault, Refusal, Services};
 use crate::store::Owner;
 
 use super::loader::Loaders;
+
+/// Rows of lists that one answer may hold. Lists within lists multiply: four levels of a hundred are a hundred million.
+const MOST_ROWS: usize = 20_000;
 
 /// Who is asking.
 #[derive(Debug)]
@@ -31,6 +35,7 @@ struct Request {
     owner: Option<Arc<Owner>>,
     client: Client,
     loaders: Mutex<Option<Arc<Loaders>>>,
+    rows: AtomicUsize,
 }
 
 /// What a request needs while it is executed, made for it alone.
@@ -40,7 +45,8 @@ pub fn request_data(services: &Services, identity: Identity, client: Client) -> 
         Identity::SignedIn(owner) => Some(Arc::new(owner)),
     };
     let mut data = Data::default();
-    data.insert(Request { services: services.clone(), owner, client, loaders: Mutex::default() });
+    let (services, loaders, rows) = (services.clone(), Mutex::default(), AtomicUsize::new(0));
+    data.insert(Request { services, owner, client, loaders, rows });
     data
 }
 
@@ -57,6 +63,8 @@ pub(super) trait Viewer {
     fn loaders(&self) -> Answer<Arc<Loaders>>;
     /// Where the request came from.
     fn client(&self) -> Answer<Client>;
+    /// Counts rows of lists that go into the answer; `QUERY_TOO_COMPLEX` past the most that one answer may hold.
+    fn spend(&self, rows: usize) -> Answer<()>;
 }
 
 impl Viewer for Context<'_> {
@@ -84,6 +92,11 @@ impl Viewer for Context<'_> {
 
     fn client(&self) -> Answer<Client> {
         Ok(request(self)?.client)
+    }
+
+    fn spend(&self, rows: usize) -> Answer<()> {
+        let spent = request(self)?.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        if spent > MOST_ROWS { Err(Refusal::TooComplex(spent, MOST_ROWS).into()) } else { Ok(()) }
     }
 }
 

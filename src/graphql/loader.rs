@@ -30,6 +30,9 @@ pub(super) enum Scope {
     Tag(TagId),
 }
 
+/// How many fields may give a batch up before one that waits for it does.
+const DRIVERS: usize = 100;
+
 type Load<K, V> = Loader<K, Answer<V>, Source>;
 
 /// One loader for each kind of thing that fields want.
@@ -98,8 +101,14 @@ where
     V: Clone,
     Source: BatchFn<K, Answer<V>>,
 {
-    // A batch answers for each of its keys, so that only a fault of ours comes back as an error.
-    loader.try_load(key).await.unwrap_or_else(|error| Err(Failure::Broken(Fault::new(error))))
+    // A batch answers for each of its keys. One comes back without an answer when the field that drove the batch was given
+    // up, as happens when a sibling of that field fails; then the next in line drives it.
+    for _ in 0..DRIVERS {
+        if let Ok(answer) = loader.try_load(key.clone()).await {
+            return answer;
+        }
+    }
+    Err(Failure::Broken(Fault::new("nobody was left to load what a field waited for")))
 }
 
 /// Gives each key its share of what was found, and each the failure where there was one.

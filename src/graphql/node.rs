@@ -45,6 +45,7 @@ impl NodeQuery {
         if ids.len() > MOST {
             return Err(Invalid::new("ids", format!("must be at most {MOST}, not {}", ids.len())).into());
         }
+        ctx.spend(ids.len())?;
         let ids: Vec<NodeId> = ids.iter().map(|id| id_of(id, "ids")).collect::<Result<_, _>>()?;
         Ok(join_all(ids.into_iter().map(|id| find(ctx, id)))
             .await

@@ -84,7 +84,9 @@ impl Task {
 
     /// The tags it carries, by name: at most 20.
     async fn tags(&self, ctx: &Context<'_>) -> Answer<Vec<Tag>> {
-        ctx.loaders()?.tags_of_task(self.0.id).await
+        let tags = ctx.loaders()?.tags_of_task(self.0.id).await?;
+        ctx.spend(tags.len())?;
+        Ok(tags)
     }
 
     /// Whose it is.

@@ -41,11 +41,8 @@ fn code(error: &ServerError) -> Option<&Value> {
 
 /// The engine's own errors have no code: they speak of the query, or of the arguments of the field they happened at.
 fn code_of_engine(error: &mut ServerError, document: &Document) {
-    let code = match error.message.as_str() {
-        "Query is too complex." | "Query is nested too deep." => ErrorCode::QueryTooComplex,
-        _ if error.path.is_empty() => ErrorCode::GraphqlValidationFailed,
-        _ => ErrorCode::BadUserInput,
-    };
+    let code =
+        if error.path.is_empty() { ErrorCode::GraphqlValidationFailed } else { ErrorCode::BadUserInput };
     error.message = format!("{}.", one_line(&error.message));
     let extensions = error.extensions.get_or_insert_default();
     extensions.set("code", code.as_str());

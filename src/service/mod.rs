@@ -1,7 +1,8 @@
 //! The rules: what may be done, and what becomes of it.
 //!
-//! Called by `graphql`, which has parsed what came in. Here absence becomes `NOT_FOUND`, and what two writes cannot
-//! both have becomes `CONFLICT`. One file per subject, all of them methods of [`Services`].
+//! Called by `graphql`, which has parsed what came in. Here an absence becomes `NOT_FOUND`, and what two writes cannot
+//! both have becomes `CONFLICT`. Lists and look-ups have no rules of their own: resolvers ask the store. One file per
+//! subject, all of them methods of [`Services`].
 
 mod failure;
 mod sign_in;
