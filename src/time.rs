@@ -130,13 +130,7 @@ impl Type<Postgres> for Timestamp {
     }
 
     fn compatible(ty: &PgTypeInfo) -> bool {
-        *ty == Self::type_info_of_column()
-    }
-}
-
-impl Timestamp {
-    fn type_info_of_column() -> PgTypeInfo {
-        <Self as Type<Postgres>>::type_info()
+        *ty == <Self as Type<Postgres>>::type_info()
     }
 }
 

@@ -15,12 +15,10 @@ use crate::time::Clock;
 pub(super) struct Parts {
     /// Where the data is, fit to be shown.
     pub(super) place: String,
-    pub(super) store: Store,
     pub(super) services: Services,
     pub(super) verifier: Verifier,
     /// The published keys.
     pub(super) keys: serde_json::Value,
-    pub(super) clock: Clock,
 }
 
 impl Parts {
@@ -40,14 +38,14 @@ impl Parts {
         let place = database.describe().map_err(Failed::new)?;
         let store = Store::open(&database, migrate(settings)).await.map_err(Failed::new)?;
         let services = Services {
-            store: store.clone(),
+            store,
             passwords: Arc::new(passwords),
             password_policy: PasswordPolicy { min_length: settings.password_min_length },
             issuer: Arc::clone(&issuer),
             throttle: Arc::new(if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() }),
             clock: Clock,
         };
-        Ok(Self { place, store, services, verifier: issuer.verifier(), keys, clock: Clock })
+        Ok(Self { place, services, verifier: issuer.verifier(), keys })
     }
 }
 

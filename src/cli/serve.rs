@@ -37,14 +37,12 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     io::stdout().write_all(welcome.to_string().as_bytes())?;
 
     let mutations = TaskTracker::new();
-    let store = parts.store.clone();
+    let store = parts.services.store.clone();
     let api = Taskward {
         schema: graphql::schema(settings.introspection.is_on()),
         services: parts.services,
-        store: parts.store,
         verifier: parts.verifier,
         keys: parts.keys,
-        clock: parts.clock,
     };
     let router = http::router(Arc::new(api), &options(settings), mutations.clone());
     let connections = open_files::room_for(settings.max_connections);

@@ -7,8 +7,6 @@ use async_graphql::{Data, Request, Response};
 use crate::auth::{Rejected, Verifier};
 use crate::graphql::{Client, Identity, Schema, request_data};
 use crate::service::Services;
-use crate::store::Store;
-use crate::time::Clock;
 
 /// A GraphQL API and the little that HTTP asks of its surroundings. Tests put a small one of their own here.
 pub trait Api: Send + Sync + 'static {
@@ -29,16 +27,12 @@ pub trait Api: Send + Sync + 'static {
 pub struct Taskward {
     /// All types and resolvers.
     pub schema: Schema,
-    /// What resolvers work with.
+    /// What resolvers work with; its store makes the owner of a verified token, too.
     pub services: Services,
-    /// Makes the owner of a verified token, and knows whether the database answers.
-    pub store: Store,
     /// Judges bearer tokens.
     pub verifier: Verifier,
     /// The published keys.
     pub keys: serde_json::Value,
-    /// Says what time it is for tokens.
-    pub clock: Clock,
 }
 
 impl Api for Taskward {
@@ -46,8 +40,8 @@ impl Api for Taskward {
         let identity = match bearer {
             None => Identity::Anonymous,
             Some(bearer) => {
-                let claims = self.verifier.verify(bearer, self.clock.now())?;
-                Identity::SignedIn(self.store.owner(&claims))
+                let claims = self.verifier.verify(bearer, self.services.clock.now())?;
+                Identity::SignedIn(self.services.store.owner(&claims))
             }
         };
         Ok(request_data(&self.services, identity, Client { address }))
@@ -58,7 +52,7 @@ impl Api for Taskward {
     }
 
     async fn is_ready(&self) -> bool {
-        let answer = self.store.ping().await;
+        let answer = self.services.store.ping().await;
         answer.inspect_err(|error| tracing::warn!(%error, "the database does not answer")).is_ok()
     }
 

@@ -11,7 +11,7 @@ use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 
 use super::guard;
-use super::response::Refusal;
+use super::response::Rejection;
 use crate::graphql::ErrorCode;
 
 /// Texts that are remembered, in bytes all together. A parsed document takes about ten times its text.
@@ -42,14 +42,14 @@ pub(super) struct Operation<'a> {
 }
 
 impl Document {
-    fn read(text: &str) -> Result<Self, Refusal> {
+    fn read(text: &str) -> Result<Self, Rejection> {
         let parsed = parse_query(text).map_err(|error| unparsable(text, &error))?;
         let measured = guard::check(&parsed).map_err(|excess| {
             let code = match excess {
                 guard::Excess::Over { .. } => ErrorCode::QueryTooComplex,
                 guard::Excess::Cycle(_) => ErrorCode::GraphqlValidationFailed,
             };
-            Refusal::bad_query(code, excess.to_string())
+            Rejection::bad_query(code, excess.to_string())
         })?;
         Ok(Self { parsed, passed: measured })
     }
@@ -65,7 +65,7 @@ impl Document {
     }
 
     /// Refuses variables that cost too much to check: the engine goes through a value at every place where it is used.
-    pub(super) fn allow_variables(&self, bytes: usize) -> Result<(), Refusal> {
+    pub(super) fn allow_variables(&self, bytes: usize) -> Result<(), Rejection> {
         let work = self.passed.uses.saturating_mul(bytes as u64);
         if work <= CHECKED {
             return Ok(());
@@ -74,7 +74,7 @@ impl Document {
             "The query is too complex: {bytes} bytes of variables, used {} times, are more than can be checked.",
             self.passed.uses
         );
-        Err(Refusal::bad_query(ErrorCode::QueryTooComplex, message))
+        Err(Rejection::bad_query(ErrorCode::QueryTooComplex, message))
     }
 
     /// The name of the argument whose value stands there, which is all that the engine's own errors tell of it.
@@ -85,7 +85,7 @@ impl Document {
     }
 
     /// The operation of that name, or the only one (GraphQL specification, section 6.1).
-    pub(super) fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Refusal> {
+    pub(super) fn operation(&self, name: Option<&str>) -> Result<Operation<'_>, Rejection> {
         let found = match (&self.parsed.operations, name) {
             (DocumentOperations::Single(operation), None) => Some((None, operation)),
             (DocumentOperations::Multiple(all), Some(name)) => {
@@ -101,7 +101,7 @@ impl Document {
             None => "The query has several operations: `operationName` must say which.",
         };
         let (name, operation) =
-            found.ok_or_else(|| Refusal::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
+            found.ok_or_else(|| Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
         Ok(Operation { name, kind: operation.node.ty })
     }
 }
@@ -140,7 +140,7 @@ impl Documents {
     }
 
     /// The document of this text, and whether it was remembered.
-    pub(super) fn find(&self, text: &str) -> Result<(Arc<Document>, bool), Refusal> {
+    pub(super) fn find(&self, text: &str) -> Result<(Arc<Document>, bool), Rejection> {
         match self.0.get(text) {
             Some(document) => Ok((document, true)),
             None => Document::read(text).map(|document| (Arc::new(document), false)),
@@ -156,7 +156,7 @@ impl Documents {
 }
 
 /// The parser draws pictures over several lines; this says the same in one.
-fn unparsable(text: &str, error: &Error) -> Refusal {
+fn unparsable(text: &str, error: &Error) -> Rejection {
     let position = error.positions().next();
     let (code, message) = match (error, position) {
         (Error::RecursionLimitExceeded, _) => {
@@ -175,7 +175,7 @@ fn unparsable(text: &str, error: &Error) -> Refusal {
             format!("The query cannot be used: {}.", one_line(&other.to_string())),
         ),
     };
-    Refusal::bad_query(code, message).at(position)
+    Rejection::bad_query(code, message).at(position)
 }
 
 /// What stands there: a word, or one sign.

@@ -21,7 +21,7 @@ use super::api::Api;
 use super::document::{Document, Documents, Operation};
 use super::request::{self, Params};
 use super::request_id::RequestId;
-use super::response::{Media, Refusal, executed};
+use super::response::{Media, Rejection, executed};
 use super::{Options, Peer, identity, outcome};
 use crate::graphql::ErrorCode;
 
@@ -58,11 +58,11 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
         Ok(Ok(Ok(outcome))) => executed(media, &outcome),
         Ok(Ok(Err(refusal))) => refusal.write(media),
         Ok(Err(_)) if note.writing => {
-            Refusal::later("The request took too long; what it began is still carried out.").write(media)
+            Rejection::later("The request took too long; what it began is still carried out.").write(media)
         }
-        Ok(Err(_)) => Refusal::later("The request took too long.").write(media),
+        Ok(Err(_)) => Rejection::later("The request took too long.").write(media),
         // The hook has logged the panic.
-        Err(_) => Refusal::internal(&id).write(media),
+        Err(_) => Rejection::internal(&id).write(media),
     };
     tracing::info!(
         %method,
@@ -88,9 +88,9 @@ impl<A: Api> Endpoint<A> {
     }
 
     /// What came of the operation, or why there was none.
-    async fn run(&self, request: Request, id: &RequestId, note: &mut Note) -> Result<Outcome, Refusal> {
+    async fn run(&self, request: Request, id: &RequestId, note: &mut Note) -> Result<Outcome, Rejection> {
         if request.method() != Method::POST {
-            return Err(Refusal::method("POST"));
+            return Err(Rejection::method("POST"));
         }
         let (parts, body) = request.into_parts();
         let data = identity::admit(&*self.api, &parts.headers, Peer::of(&parts.extensions));
@@ -103,7 +103,7 @@ impl<A: Api> Endpoint<A> {
         // Not before the body is here: whoever sends slowly takes no place from those who are ready.
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
-            .map_err(|_| Refusal::later("The server is busy."))?;
+            .map_err(|_| Rejection::later("The server is busy."))?;
         let Params { query, operation_name, variables, .. } = request::parse(&body)?;
 
         let (document, was_kept) = self.documents.find(&query)?;
@@ -119,7 +119,7 @@ impl<A: Api> Endpoint<A> {
             OperationType::Query => self.api.execute(prepared).await,
             OperationType::Mutation => {
                 note.writing = true;
-                self.write(prepared, place).await.ok_or_else(|| Refusal::internal(id))?
+                self.write(prepared, place).await.ok_or_else(|| Rejection::internal(id))?
             }
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered over HTTP POST."));
@@ -127,7 +127,7 @@ impl<A: Api> Endpoint<A> {
         };
         outcome::settle(&mut outcome, &document, id);
         if outcome::is_refused(&outcome) {
-            return Err(Refusal::with(StatusCode::BAD_REQUEST, outcome.errors));
+            return Err(Rejection::with(StatusCode::BAD_REQUEST, outcome.errors));
         }
         if !was_kept {
             self.documents.keep(&query, document);
@@ -147,8 +147,8 @@ impl<A: Api> Endpoint<A> {
     }
 }
 
-fn invalid(message: &'static str) -> Refusal {
-    Refusal::bad_query(ErrorCode::GraphqlValidationFailed, message)
+fn invalid(message: &'static str) -> Rejection {
+    Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message)
 }
 
 fn prepare(

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::api::Api;
-use super::response::Refusal;
+use super::response::Rejection;
 
 /// What is wrong with the header itself; for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +32,14 @@ impl fmt::Display for Malformed {
 }
 
 /// What resolvers may know of whoever sent these headers. Every refusal is the same; its reason goes to the log.
-pub(super) fn admit<A: Api>(api: &A, headers: &HeaderMap, address: IpAddr) -> Result<Data, Refusal> {
+pub(super) fn admit<A: Api>(api: &A, headers: &HeaderMap, address: IpAddr) -> Result<Data, Rejection> {
     let bearer = bearer(headers).map_err(|malformed| {
         tracing::debug!(reason = %malformed, "token refused");
-        Refusal::bad_token()
+        Rejection::bad_token()
     })?;
     api.admit(bearer, address).map_err(|rejected| {
         tracing::debug!(reason = rejected.reason(), "token refused");
-        Refusal::bad_token()
+        Rejection::bad_token()
     })
 }
 

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::api::Api;
-use super::response::{Media, Refusal};
+use super::response::{Media, Rejection};
 use crate::graphql::ErrorCode;
 
 /// How long the database may take to say that it is there.
@@ -100,10 +100,10 @@ pub(super) async fn keys<A: Api>(State(api): State<Arc<A>>) -> Response {
 /// There is nothing at this address.
 pub(super) async fn nothing() -> Response {
     let message = "There is nothing here. The API is at POST /graphql.";
-    Refusal::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message).write(Media::Json)
+    Rejection::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message).write(Media::Json)
 }
 
 /// The pages can only be read.
 pub(super) async fn only_get() -> Response {
-    Refusal::method("GET, HEAD").write(Media::Json)
+    Rejection::method("GET, HEAD").write(Media::Json)
 }

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::response::Refusal;
+use super::response::Rejection;
 use crate::graphql::ErrorCode;
 
 /// Largest body, in bytes.
@@ -32,7 +32,7 @@ pub(super) struct Params {
 }
 
 /// Whether the body claims to be plain JSON in UTF-8.
-pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Rejection> {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let is_json = match (types.next().map(|value| value.to_str()), types.next()) {
         (Some(Ok(media_type)), None) => is_json(media_type),
@@ -43,7 +43,7 @@ pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = "The body must be plain JSON: send it with Content-Type: application/json.";
-    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message))
+    Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message))
 }
 
 fn is_json(media_type: &str) -> bool {
@@ -58,24 +58,24 @@ fn is_json(media_type: &str) -> bool {
 }
 
 /// The whole body. One that says it is too large is not read at all; one that turns out to be is not read on.
-pub(super) async fn read(body: Body) -> Result<Bytes, Refusal> {
+pub(super) async fn read(body: Body) -> Result<Bytes, Rejection> {
     if body.size_hint().lower() > LARGEST as u64 {
         return Err(too_large());
     }
     match Limited::new(body, LARGEST).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Refusal::bad_body("The body broke off.")),
+        Err(_) => Err(Rejection::bad_body("The body broke off.")),
     }
 }
 
-fn too_large() -> Refusal {
+fn too_large() -> Rejection {
     let message = format!("The body is larger than {} KiB.", LARGEST / 1024);
-    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, message)
+    Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, message)
 }
 
 /// The request that the body holds.
-pub(super) fn parse(body: &[u8]) -> Result<Params, Refusal> {
+pub(super) fn parse(body: &[u8]) -> Result<Params, Rejection> {
     // Taken by itself, a list of members in their order would do as well.
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     match serde_json::from_slice::<Params>(body) {
@@ -85,33 +85,33 @@ pub(super) fn parse(body: &[u8]) -> Result<Params, Refusal> {
 }
 
 /// Finds out what was wrong with a body that could not be taken.
-fn explain(body: &[u8]) -> Refusal {
+fn explain(body: &[u8]) -> Rejection {
     let members = match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => members,
-        Ok(Value::Array(_)) => return Refusal::bad_body("The body is a list: send one request at a time."),
+        Ok(Value::Array(_)) => return Rejection::bad_body("The body is a list: send one request at a time."),
         Ok(other) => {
-            return Refusal::bad_body(format!("The body must be a JSON object, not {}.", kind(&other)));
+            return Rejection::bad_body(format!("The body must be a JSON object, not {}.", kind(&other)));
         }
         Err(error) => {
             let message = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
-            return Refusal::bad_body(message);
+            return Rejection::bad_body(message);
         }
     };
     let wrong = |name: &'static str, must: &str, is_right: fn(&Value) -> bool| {
         let value = members.get(name).filter(|value| !is_right(value))?;
         let message = format!("`{name}` must be {must}, not {}.", kind(value));
-        Some(Refusal::bad_body(message).extension("field", name))
+        Some(Rejection::bad_body(message).extension("field", name))
     };
     let is_text = |value: &Value| value.is_string() || value.is_null();
     let is_object = |value: &Value| value.is_object() || value.is_null();
     if !members.contains_key("query") {
-        return Refusal::bad_body("`query` is missing.").extension("field", "query");
+        return Rejection::bad_body("`query` is missing.").extension("field", "query");
     }
     wrong("query", "a string", Value::is_string)
         .or_else(|| wrong("operationName", "a string or null", is_text))
         .or_else(|| wrong("variables", "an object or null", is_object))
         .or_else(|| wrong("extensions", "an object or null", is_object))
-        .unwrap_or_else(|| Refusal::bad_body("The body has the same member twice."))
+        .unwrap_or_else(|| Rejection::bad_body("The body has the same member twice."))
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -52,7 +52,7 @@ impl Media {
 ///
 /// Boxed, because the way that ends well passes it through every step.
 #[derive(Debug)]
-pub(super) struct Refusal(Box<Told>);
+pub(super) struct Rejection(Box<Told>);
 
 #[derive(Debug)]
 struct Told {
@@ -61,7 +61,7 @@ struct Told {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Refusal {
+impl Rejection {
     pub(super) fn new(status: StatusCode, code: ErrorCode, message: impl Into<String>) -> Self {
         Self::with(status, vec![coded(code, message)])
     }
@@ -129,7 +129,7 @@ impl Refusal {
     /// The refusal as an answer, without a `data` entry.
     pub(super) fn write(self, media: Media) -> Response {
         let Told { status, errors, header } = *self.0;
-        let mut response = write(status, media, &Written { errors: &errors, data: None });
+        let mut response = write(status, media, &GraphqlBody { errors: &errors, data: None });
         response.headers_mut().extend(header);
         response
     }
@@ -146,19 +146,19 @@ pub(super) fn coded(code: ErrorCode, message: impl Into<String>) -> ServerError 
 
 /// The answer of an operation that ran, whatever became of it.
 pub(super) fn executed(media: Media, response: &async_graphql::Response) -> Response {
-    write(StatusCode::OK, media, &Written { errors: &response.errors, data: Some(&response.data) })
+    write(StatusCode::OK, media, &GraphqlBody { errors: &response.errors, data: Some(&response.data) })
 }
 
 /// Errors first, so that a reader meets them before long data (GraphQL specification, section 7.1).
 #[derive(Serialize)]
-struct Written<'a> {
+struct GraphqlBody<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
 }
 
-fn write(status: StatusCode, media: Media, written: &Written<'_>) -> Response {
+fn write(status: StatusCode, media: Media, written: &GraphqlBody<'_>) -> Response {
     let mut bytes = Vec::with_capacity(1024);
     // Values of the engine are always JSON: names are text, and numbers are finite.
     let status = match serde_json::to_writer(&mut bytes, written) {

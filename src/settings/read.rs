@@ -1,3 +1,5 @@
+//! Reading a `.env` file, and wording what is refused.
+
 use std::error::Error as _;
 use std::fmt;
 use std::path::Path;

@@ -122,10 +122,8 @@ impl TestApp {
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
             services,
-            store: store.clone(),
             verifier: issuer.verifier(),
             keys,
-            clock: Clock,
         };
         let options = Options {
             concurrent_requests: 1000,

@@ -58,6 +58,7 @@ impl Drop for TestDatabase {
 }
 
 /// Says past libtest's capture that a case did not run; under CI that is a failure.
+#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
 pub fn not_run(case: &str) {
     assert!(
         std::env::var_os("CI").is_none(),
@@ -154,6 +155,7 @@ fn as_user(folder: &Path) -> &'static str {
 }
 
 /// The newest of the installed servers' folders, wherever Debian, Fedora, Homebrew or the PATH have them.
+#[expect(clippy::disallowed_methods, reason = "looks for programs, as a shell does")]
 fn binaries() -> Option<PathBuf> {
     let on_path = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")

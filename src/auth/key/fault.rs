@@ -1,3 +1,5 @@
+//! Why there is no key.
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;

@@ -1,3 +1,5 @@
+//! Argon2id: one password in, one PHC string out, and the comparison of the two.
+
 use argon2::password_hash::{self, phc};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 

@@ -1,3 +1,5 @@
+//! What the service asks of passwords, done in turns off the async threads.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;

@@ -1,3 +1,5 @@
+//! What a new password must be.
+
 use std::fmt;
 
 use zxcvbn::feedback::Suggestion;

@@ -1,3 +1,5 @@
+//! Heavy work in turns, with a bound on the line.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

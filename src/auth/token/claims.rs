@@ -1,3 +1,5 @@
+//! What a token says, and whether it still, or yet, counts.
+
 use std::time::Duration;
 
 use serde_json::{Map, Value};

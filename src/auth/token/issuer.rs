@@ -1,3 +1,5 @@
+//! Making access tokens (RFC 9068).
+
 use std::fmt;
 use std::time::Duration;
 

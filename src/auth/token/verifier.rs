@@ -1,3 +1,5 @@
+//! Checking access tokens, as strictly as RFC 8725 asks.
+
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};

@@ -50,10 +50,10 @@ async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
         name: PersonName::parse_optional("Demo").map_err(Failed::new)?,
     };
     let session = parts.services.register(registration, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
-    let session = session.map_err(|failure| refused(&failure, &demo.email))?;
-    let now = parts.clock.now();
+    let session = session.map_err(told)?;
+    let now = parts.services.clock.now();
     let claims = parts.verifier.verify(session.token.text.expose(), now).map_err(Failed::new)?;
-    let owner = parts.store.owner(&claims);
+    let owner = parts.services.store.owner(&claims);
 
     let tags = add_tags(&parts, &owner, now).await?;
     let bar = ProgressBar::new(demo.tasks).with_style(style()?);
@@ -63,12 +63,12 @@ async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
         let batch: Result<Vec<_>, _> =
             (left.saturating_sub(BATCH)..left).rev().map(|number| story::task(number, now, &tags)).collect();
         let batch = batch.map_err(Failed::new)?;
-        let added = parts.store.tasks(&owner).add_many(&batch).await.map_err(Failed::new)?;
-        added.map_err(|missed| Failed::new(format_args!("a task could not be made: {missed:?}")))?;
+        let added = parts.services.store.tasks(&owner).add_many(&batch).await.map_err(Failed::new)?;
+        added.map_err(|missed| told(Failure::from(missed)))?;
         bar.inc(batch.len() as u64);
     }
     bar.finish();
-    parts.store.close().await;
+    parts.services.store.close().await;
     writeln!(io::stdout(), "{} tasks in {}.\n", demo.tasks, parts.place)?;
     writeln!(io::stdout(), "  Email     {}\n  Password  {}", demo.email, password.expose())?;
     Ok(())
@@ -82,10 +82,8 @@ async fn add_tags(parts: &Parts, owner: &Owner, now: Timestamp) -> Result<Vec<Ta
             name: TagName::parse(name).map_err(Failed::new)?,
             color: Some(Color::parse(color).map_err(Failed::new)?),
         };
-        let added = parts.store.tags(owner).add(&tag, now).await.map_err(Failed::new)?;
-        ids.push(
-            added.map_err(|missed| Failed::new(format_args!("a tag could not be made: {missed:?}")))?.id,
-        );
+        let added = parts.services.store.tags(owner).add(&tag, now).await.map_err(Failed::new)?;
+        ids.push(added.map_err(|missed| told(Failure::from(missed)))?.id);
     }
     Ok(ids)
 }
@@ -95,11 +93,14 @@ fn style() -> Result<ProgressStyle, Failed> {
         .map_err(Failed::new)
 }
 
-fn refused(failure: &Failure, email: &str) -> Failed {
+/// A failure in words for the person at the keyboard.
+fn told(failure: Failure) -> Failed {
     match failure {
-        Failure::Refused(Refusal::Conflict(_)) => {
-            Failed::new(format_args!("{email} has an account already: choose another address with --email."))
+        Failure::Refused(Refusal::Conflict(sentence)) => {
+            Failed::new(format_args!("{sentence} Choose another address with --email."))
         }
-        failure => Failed::new(format_args!("the account could not be made: {failure:?}")),
+        Failure::Refused(Refusal::Invalid(invalid)) => Failed::new(invalid),
+        Failure::Unavailable(_, Some(fault)) | Failure::Broken(fault) => Failed::new(fault),
+        _ => Failed::new("The demonstration cannot be made now: try again."),
     }
 }
