@@ -3,7 +3,7 @@
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use crate::field::PersonName;
-use crate::service::Answer;
+use crate::service::{Answer, Refusal};
 use crate::store;
 
 use super::connection::TaskConnection;
@@ -67,6 +67,10 @@ impl User {
         filter: Option<TaskFilter>,
         order_by: Option<TaskOrder>,
     ) -> Answer<TaskConnection> {
+        // Whom a login answers may be another than the token's user, and the list is the token's user's.
+        if ctx.owner()?.user_id() != self.0.id {
+            return Err(Refusal::Unauthenticated.into());
+        }
         let list = TaskList::read(Paging { first, after, last, before }, filter, order_by)?;
         TaskConnection::among_others(ctx, Scope::Owner, list).await
     }

@@ -5,6 +5,7 @@ use taskward::id::{TagId, TaskId, UserId};
 
 use crate::on_both_databases;
 use crate::support::Reply;
+use crate::support::actor::PASSWORD;
 
 /// All that a caller can see of an answer, what differs between any two answers aside.
 fn seen(reply: &Reply) -> (u16, Vec<(String, String)>, String) {
@@ -92,5 +93,20 @@ on_both_databases! {
         let expected =
             json!({ "tasks": nothing, "tags": nothing, "me": { "tasks": nothing }, "found": nothing });
         assert_eq!(bob.data(query, json!({})).await, expected);
+    }
+    async fn a_login_with_anothers_token_shows_nobodys_tasks(app: TestApp) {
+        let (ada, bob) = (app.register("ada").await, app.register("bob").await);
+        ada.done("createTask", json!({ "title": "hers" })).await;
+        bob.done("createTask", json!({ "title": "his" })).await;
+        let query = "mutation ($input: LoginInput!) { login(input: $input) {
+            user { id tasks { totalCount nodes { title } } } } }";
+        let his = json!({ "input": { "email": bob.email, "password": PASSWORD } });
+        for person in [&ada, &app.anonymous()] {
+            let reply = person.ask(query, his.clone()).await;
+            assert_eq!((reply.code(), &reply.body["data"]), ("UNAUTHENTICATED", &json!(null)));
+        }
+        let tasks = json!({ "totalCount": 1, "nodes": [{ "title": "his" }] });
+        let expected = json!({ "login": { "user": { "id": bob.id, "tasks": tasks } } });
+        assert_eq!(bob.data(query, his).await, expected);
     }
 }
