@@ -73,11 +73,24 @@ on_both_databases! {
         assert_eq!(ada.data(read, ids.clone()).await, expected(&ada, "hers"));
         assert_eq!(bob.data(read, ids.clone()).await, expected(&bob, "his"));
 
-        let change = "mutation ($tag: ID!, $task: ID!) {
-            updateTask(input: { id: $task, title: \"changed\", tagIds: [] }) { task { version } }
+        let untag = "mutation ($task: ID!) { updateTask(input: { id: $task, tagIds: [] }) { task { version } } }";
+        bob.data(untag, json!({ "task": task })).await;
+        // His task of that id does not carry her tag of that id.
+        let tagged = "query ($tag: ID!) { tasks(filter: { tagIds: [$tag] }) { totalCount nodes { title } }
+            tags { nodes { tasks { totalCount nodes { title } } } } }";
+        let counted = |title: Option<&str>| match title {
+            Some(title) => json!({ "totalCount": 1, "nodes": [{ "title": title }] }),
+            None => json!({ "totalCount": 0, "nodes": [] }),
+        };
+        for (who, title) in [(&ada, Some("hers")), (&bob, None)] {
+            let list = counted(title);
+            let data = who.data(tagged, json!({ "tag": tag })).await;
+            assert_eq!(data, json!({ "tasks": list, "tags": { "nodes": [{ "tasks": list }] } }));
+        }
+        let remove = "mutation ($tag: ID!, $task: ID!) {
             deleteTask(input: { id: $task, expectedVersion: 2 }) { deletedTaskId }
             deleteTag(input: { id: $tag }) { deletedTagId } }";
-        bob.data(change, ids.clone()).await;
+        bob.data(remove, ids.clone()).await;
         assert_eq!(ada.data(read, ids).await, expected(&ada, "hers"));
     }
 
