@@ -17,6 +17,20 @@ fn wait_until_closed(server: &Server) {
     }
 }
 
+/// A request whose body has not come to its end; gives back the rest of it.
+fn begin(server: &Server, token: Option<&str>, query: &str) -> (TcpStream, String) {
+    const GO_ON: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let whole = request(token, query, &json!({})).replacen("\r\n", "\r\nexpect: 100-continue\r\n", 1);
+    let (begun, rest) = whole.split_at(whole.len() - 5);
+    let mut stream = server.connect();
+    stream.write_all(begun.as_bytes()).expect("sent");
+    // The server says so when it begins to read the body, and from then on the request is under way.
+    let mut said = [0; GO_ON.len()];
+    stream.read_exact(&mut said).expect("an interim answer");
+    assert_eq!(said, GO_ON);
+    (stream, rest.to_owned())
+}
+
 #[test]
 fn sigterm_and_ctrl_c_end_it_in_good_order() {
     for signal in [Signal::TERM, Signal::INT] {
@@ -38,12 +52,7 @@ on_both_databases! {
         let mut server = Server::start(&mut home.taskward());
         let token = server.register(home, "ada@example.com");
         let create = "mutation { createTask(input: { title: \"tea\" }) { task { title } } }";
-        let whole = request(Some(&token), create, &json!({}));
-        let (begun, rest) = whole.split_at(whole.len() - 5);
-        let mut stream = server.connect();
-        stream.write_all(begun.as_bytes()).expect("sent");
-        // The order in which connections are served is the order in which they came.
-        server.get("/livez");
+        let (mut stream, rest) = begin(&server, Some(&token), create);
         server.signal(Signal::TERM);
         wait_until_closed(&server);
         assert!(server.process.try_wait().expect("a child").is_none(), "a request is under way");
@@ -61,11 +70,7 @@ on_both_databases! {
 fn a_second_ctrl_c_ends_it_at_once() {
     let home = Home::with_sqlite();
     let mut server = Server::start(home.taskward().args(["--shutdown-timeout=10m", "--request-timeout=10m"]));
-    // A request that goes on for as long as its body does not come.
-    let mut stream = server.connect();
-    let whole = request(None, "{ me { id } }", &json!({}));
-    stream.write_all(&whole.as_bytes()[..whole.len() - 5]).expect("sent");
-    server.get("/livez");
+    let _goes_on_until_its_body_comes = begin(&server, None, "{ me { id } }");
     server.signal(Signal::INT);
     wait_until_closed(&server);
     assert!(server.process.try_wait().expect("a child").is_none(), "a request is under way");
