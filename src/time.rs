@@ -70,12 +70,28 @@ impl std::ops::Sub<Duration> for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant =
-            OffsetDateTime::from_unix_timestamp(self.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let ((year, month, day), (hour, minute, second)) =
-            ((instant.year(), u8::from(instant.month()), instant.day()), instant.to_hms());
-        let millis = self.0.rem_euclid(1000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        let instant = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let (hour, minute, second) = instant.to_hms();
+        // A page of tasks holds dozens of instants, where the machinery of `write!` shows.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        write_digits(&mut text[0..4], instant.year().unsigned_abs());
+        write_digits(&mut text[5..7], u8::from(instant.month()).into());
+        write_digits(&mut text[8..10], instant.day().into());
+        write_digits(&mut text[11..13], hour.into());
+        write_digits(&mut text[14..16], minute.into());
+        write_digits(&mut text[17..19], second.into());
+        write_digits(&mut text[20..23], instant.millisecond().into());
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    }
+}
+
+/// The last digits of a number, as many as there is room for.
+fn write_digits(room: &mut [u8], number: u32) {
+    let mut rest = number;
+    for place in room.iter_mut().rev() {
+        *place = b"0123456789"[(rest % 10) as usize];
+        rest /= 10;
     }
 }
 

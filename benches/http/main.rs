@@ -66,7 +66,7 @@ async fn compare(contest: &Contest) {
             postgres::not_run("the benchmark on PostgreSQL");
             continue;
         };
-        say(&table::head(stage.database));
+        say(&table::head(stage.database, &stage.contestants));
         for row in contest.rows() {
             let line = measure(&stage, row, contest).await;
             say(&line.to_string());

@@ -37,6 +37,9 @@ pub struct Contest {
     /// Taskward and the floor only
     #[arg(long)]
     pub without_stock: bool,
+    /// Another build of Taskward to compare with, in the place of the stock handler
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "without_stock")]
+    pub against: Option<PathBuf>,
     /// What `cargo bench` adds
     #[arg(long, hide = true)]
     bench: bool,

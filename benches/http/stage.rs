@@ -52,30 +52,29 @@ impl Stage {
             Some(database) => database.url.clone(),
             None => format!("sqlite://{}/taskward.db", folder.path().display()),
         };
-        let taskward = || {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_taskward"));
+        let own = Path::new(env!("CARGO_BIN_EXE_taskward"));
+        let taskward = |program: &Path| {
+            let mut command = Command::new(program);
             command.current_dir(folder.path()).env_clear().env("PORT", "0").env("DATA_DIR", folder.path());
             command.env("DATABASE_URL", &url).env("JWT_EXPIRATION", "24h");
             command
         };
-        let demo = taskward().args(["demo", "--tasks=1000", "--email", EMAIL]).output().expect("it runs");
+        let demo = taskward(own).args(["demo", "--tasks=1000", "--email", EMAIL]).output().expect("it runs");
         let printed = String::from_utf8(demo.stdout).expect("text");
         let password =
             printed.lines().find_map(|line| line.trim().strip_prefix("Password")).expect("a password");
 
-        let log = File::create(folder.path().join("taskward.log")).expect("a file");
-        let mut served = taskward();
-        served.env("LOG", &contest.log).stderr(log);
-        let mut contestants = vec![
-            Contestant::own("floor", Language::Plain, &url, folder.path()),
-            Contestant {
-                name: "taskward",
-                language: Language::Graphql,
-                process: Process::start(&mut served),
-            },
-        ];
-        if !contest.without_stock {
-            contestants.push(Contestant::own("stock", Language::Graphql, &url, folder.path()));
+        let build = |name: &'static str, program: &Path| {
+            let log = File::create(folder.path().join(name).with_extension("log")).expect("a file");
+            let process = Process::start(taskward(program).env("LOG", &contest.log).stderr(log));
+            Contestant { name, language: Language::Graphql, process }
+        };
+        let mut contestants =
+            vec![Contestant::own("floor", Language::Plain, &url, folder.path()), build("taskward", own)];
+        match &contest.against {
+            Some(program) => contestants.push(build("other", program)),
+            None if contest.without_stock => {}
+            None => contestants.push(Contestant::own("stock", Language::Graphql, &url, folder.path())),
         }
         let token = log_in(&contestants[1], password.trim()).await;
         Some(Self { database: name, contestants, token, _folder: folder, _postgres: postgres })

@@ -59,7 +59,7 @@ impl fmt::Display for Line {
         let [floor, taskward, rest @ ..] = &self.scores[..] else { return Err(fmt::Error) };
         let (ratio, least, most) = taskward.ratio(floor);
         write!(f, "{:<26}{:>8.0}{:>9.0}", self.row.name(), floor.rate(), taskward.rate())?;
-        write!(f, "{ratio:>7.2} ({least:.2}\u{2013}{most:.2})")?;
+        write!(f, "{ratio:>7.2} ({least:.2}\u{2013}{most:.2})  ")?;
         write!(f, "{:>8.2}{:>7.2}", floor.p50, taskward.p50)?;
         write!(f, "{:>9.1}{:>7.1}", floor.p99, taskward.p99)?;
         write!(f, "{:>8}{:>7}", whole(floor.cpu), whole(taskward.cpu))?;
@@ -91,29 +91,21 @@ pub fn machine() -> String {
 }
 
 /// The head of one database's rows.
-pub fn head(database: &str) -> String {
-    format!(
-        "\n{:<26}{:^35}{:>15}{:>16}{:>15}{:>21}\n{:<26}{:>8}{:>9}{:>19}{:>8}{:>7}{:>9}{:>7}{:>8}{:>7}{:>9}{:>6}{:>6}",
-        database,
-        "requests/s",
-        "p50 ms",
-        "p99 ms",
-        "\u{b5}s",
-        "stock",
+pub fn head(database: &str, contestants: &[Contestant]) -> String {
+    let groups =
+        format!("{database:<26}{:^39}{:^15}{:^16}{:^15}", "requests/s", "p50 ms", "p99 ms", "\u{b5}s");
+    let columns = format!(
+        "{:<26}{:>8}{:>9}{:^22}{pair:>15}{pair:>16}{pair:>15}",
         "",
         "floor",
         "taskward",
-        "ratio            ",
-        "floor",
-        "tw",
-        "floor",
-        "tw",
-        "floor",
-        "tw",
-        "req/s",
         "ratio",
-        "\u{b5}s",
-    )
+        pair = "floor     tw",
+    );
+    contestants[2..].iter().fold(format!("\n{groups}\n{columns}"), |head, other| {
+        let (groups, columns) = head.rsplit_once('\n').expect("two lines");
+        format!("{groups}{:^21}\n{columns}{:>9}{:>6}{:>6}", other.name, "req/s", "ratio", "\u{b5}s")
+    })
 }
 
 /// The memory of all contestants.

@@ -9,6 +9,7 @@ use crate::store::{Page, Slice};
 
 use super::context::Viewer as _;
 use super::cursor::Order;
+use super::in_turn::InTurn;
 use super::list::TaskList;
 use super::loader::Scope;
 use super::tag::Tag;
@@ -79,8 +80,8 @@ impl TaskConnection {
     }
 
     /// The tasks without their cursors.
-    async fn nodes(&self) -> &[Task] {
-        &self.page.items
+    async fn nodes(&self) -> Vec<InTurn<&Task>> {
+        self.page.items.iter().map(InTurn).collect()
     }
 
     /// Where this page lies in the list.
@@ -104,8 +105,8 @@ impl TaskEdge<'_> {
     }
 
     /// The task.
-    async fn node(&self) -> &Task {
-        self.node
+    async fn node(&self) -> InTurn<&Task> {
+        InTurn(self.node)
     }
 }
 
@@ -138,8 +139,8 @@ impl TagConnection {
     }
 
     /// The tags without their cursors.
-    async fn nodes(&self) -> &[Tag] {
-        &self.0.items
+    async fn nodes(&self) -> Vec<InTurn<&Tag>> {
+        self.0.items.iter().map(InTurn).collect()
     }
 
     /// Where this page lies in the list.
@@ -163,7 +164,7 @@ impl TagEdge<'_> {
     }
 
     /// The tag.
-    async fn node(&self) -> &Tag {
-        self.0
+    async fn node(&self) -> InTurn<&Tag> {
+        InTurn(self.0)
     }
 }

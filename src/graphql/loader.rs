@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use ::dataloader::BatchFn;
 use ::dataloader::cached::Loader;
+use tokio::sync::OnceCell;
+use tokio::task::unconstrained;
 
 use crate::id::{TagId, TaskId};
 use crate::service::{Answer, Failure, Fault, Services};
@@ -20,6 +22,10 @@ use super::user::User;
 
 /// A level of a query is one batch, however wide it is.
 const WIDEST: usize = usize::MAX;
+
+/// How often a field lets others go first before its batch is sent. Once is enough for fields that become ready together;
+/// those that waited for one batch become ready one after the other, and may want another batch then.
+const YIELDS: usize = 10;
 
 /// Whose tasks a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +43,8 @@ type Load<K, V> = Loader<K, Answer<V>, Source>;
 
 /// One loader for each kind of thing that fields want.
 pub(super) struct Loaders {
-    me: Load<(), User>,
+    source: Source,
+    me: OnceCell<Answer<User>>,
     tasks: Load<TaskId, Option<Task>>,
     tags: Load<TagId, Option<Tag>>,
     tags_of_task: Load<TaskId, Vec<Tag>>,
@@ -55,18 +62,21 @@ impl Loaders {
     pub(super) fn new(services: &Services, owner: &Arc<Owner>) -> Self {
         let source = Source { services: services.clone(), owner: Arc::clone(owner) };
         Self {
-            me: Loader::new(source.clone()),
-            tasks: Loader::new(source.clone()).with_max_batch_size(WIDEST),
-            tags: Loader::new(source.clone()).with_max_batch_size(WIDEST),
-            tags_of_task: Loader::new(source.clone()).with_max_batch_size(WIDEST),
-            lists: Loader::new(source.clone()).with_max_batch_size(WIDEST),
-            counts: Loader::new(source).with_max_batch_size(WIDEST),
+            me: OnceCell::new(),
+            tasks: batching(&source),
+            tags: batching(&source),
+            tags_of_task: batching(&source),
+            lists: batching(&source),
+            counts: batching(&source),
+            source,
         }
     }
 
     /// The signed-in user.
     pub(super) async fn me(&self) -> Answer<User> {
-        load(&self.me, ()).await
+        let source = &self.source;
+        let find = async || source.services.me(&source.owner).await.map(User::from);
+        self.me.get_or_init(find).await.clone()
     }
 
     /// One of the owner's tasks.
@@ -95,6 +105,15 @@ impl Loaders {
     }
 }
 
+fn batching<K, V>(source: &Source) -> Load<K, V>
+where
+    K: Eq + Hash + Clone + std::fmt::Debug,
+    V: Clone,
+    Source: BatchFn<K, Answer<V>>,
+{
+    Loader::new(source.clone()).with_max_batch_size(WIDEST).with_yield_count(YIELDS)
+}
+
 async fn load<K, V>(loader: &Load<K, V>, key: K) -> Answer<V>
 where
     K: Eq + Hash + Clone + std::fmt::Debug,
@@ -104,7 +123,8 @@ where
     // A batch answers for each of its keys. One comes back without an answer when the field that drove the batch was given
     // up, as happens when a sibling of that field fails; then the next in line drives it.
     for _ in 0..DRIVERS {
-        if let Ok(answer) = loader.try_load(key.clone()).await {
+        // The runtime would hold some of a wide level back, and with them a part of the batch.
+        if let Ok(answer) = unconstrained(loader.try_load(key.clone())).await {
             return answer;
         }
     }
@@ -135,12 +155,6 @@ fn grouped<L: Eq + Hash + Clone>(keys: &[(Scope, L)]) -> HashMap<L, (bool, Vec<T
         }
     }
     groups
-}
-
-impl BatchFn<(), Answer<User>> for Source {
-    async fn load(&mut self, _: &[()]) -> HashMap<(), Answer<User>> {
-        HashMap::from([((), self.services.me(&self.owner).await.map(User::from))])
-    }
 }
 
 impl BatchFn<TaskId, Answer<Option<Task>>> for Source {

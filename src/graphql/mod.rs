@@ -9,6 +9,7 @@ mod context;
 mod cursor;
 mod error_code;
 mod guard;
+mod in_turn;
 mod list;
 mod loader;
 mod node;

@@ -9,6 +9,7 @@ use crate::store::{self, Priority};
 use super::connection::TaskConnection;
 use super::context::Viewer as _;
 use super::guard::SignedIn;
+use super::in_turn::InTurn;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
 use super::scalar::{DateTime, id_of};
 use super::tag::Tag;
@@ -83,10 +84,10 @@ impl Task {
     }
 
     /// The tags it carries, by name: at most 20.
-    async fn tags(&self, ctx: &Context<'_>) -> Answer<Vec<Tag>> {
+    async fn tags(&self, ctx: &Context<'_>) -> Answer<Vec<InTurn<Tag>>> {
         let tags = ctx.loaders()?.tags_of_task(self.0.id).await?;
         ctx.spend(tags.len())?;
-        Ok(tags)
+        Ok(tags.into_iter().map(InTurn).collect())
     }
 
     /// Whose it is.

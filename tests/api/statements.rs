@@ -36,6 +36,28 @@ on_both_databases! {
         }
     }
 
+    async fn a_level_of_hundreds_is_still_one_statement(app: TestApp) {
+        let ada = app.register("ada").await;
+        for batch in 0..20 {
+            let mut tags = Vec::new();
+            for n in 0..10 {
+                tags.push(ada.create_tag(&format!("{batch}/{n}")).await);
+            }
+            for pair in tags.chunks(2) {
+                ada.create_task(json!({ "title": "task", "tagIds": pair })).await;
+            }
+        }
+        for (query, levels) in [
+            ("{ tasks(first: 100) { nodes { tags { id } } } }", 2),
+            ("{ tasks(first: 100) { nodes { tags { tasks(first: 1) { nodes { id } } } } } }", 3),
+            ("{ tasks(first: 100) { nodes { tags { tasks(first: 1) { totalCount } } } } }", 4),
+        ] {
+            let reply = ada.ask(query, json!({})).await;
+            reply.data();
+            assert_eq!(reply.statements().len(), levels, "{query}: {:#?}", reply.statements());
+        }
+    }
+
     async fn looking_up_many_nodes_sends_one_statement_for_each_kind(app: TestApp) {
         let ada = app.register("ada").await;
         let mut ids = vec![ada.id.clone()];
