@@ -82,7 +82,7 @@ macro_rules! add_task {
             .bind(now)
             .bind(digest(&SHA256, $title.as_bytes()).as_ref())
             .bind(sort_key($title))
-            .bind(words($title).join(" "))
+            .bind(searchable($user, $title))
             .fetch_one(&mut *transaction)
             .await?;
         transaction.commit().await?;
@@ -107,13 +107,15 @@ impl Pools {
         let pool =
             |connections| SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
         Self::Sqlite {
-            writer: pool(1).connect_lazy_with(options.clone()),
+            writer: pool(1).connect_lazy_with(options.clone().pragma("cache_size", "-16384")),
             reader: pool(CONNECTIONS).connect_lazy_with(options.read_only(true)),
         }
     }
 
     fn open_postgres(url: &str) -> Self {
-        let options = PgConnectOptions::from_str(url).expect("an address");
+        let options = PgConnectOptions::from_str(url)
+            .expect("an address")
+            .options([("statement_timeout", "10000"), ("lock_timeout", "10000")]);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false);
         Self::Postgres(pool.connect_lazy_with(options))
     }
@@ -157,6 +159,13 @@ impl Pools {
             Self::Postgres(pool) => add_task!(pool.begin().await?, user, title, new),
         })
     }
+}
+
+/// The words of a title, each behind its owner's sign.
+fn searchable(user: UserId, title: &str) -> String {
+    let id = user.uuid().simple().to_string();
+    let signed: Vec<String> = words(title).iter().map(|word| format!("{}{word}", &id[24..])).collect();
+    signed.join(" ")
 }
 
 fn json_array(ids: impl Iterator<Item = Uuid>) -> String {
