@@ -109,10 +109,20 @@ mod tests {
         }
     }
 
+    struct Twig;
+
+    #[Object]
+    impl Twig {
+        async fn number(&self) -> i32 {
+            7
+        }
+    }
+
     #[derive(Interface)]
     #[graphql(field(name = "number", ty = "i32"))]
     enum Numbered {
         Leaf(Leaf),
+        Twig(Twig),
     }
 
     struct Query;
@@ -127,8 +137,8 @@ mod tests {
             vec![InTurn(Leaf(1)), InTurn(Leaf(2))]
         }
 
-        async fn numbered(&self) -> Numbered {
-            Numbered::Leaf(Leaf(3))
+        async fn numbered(&self) -> Vec<Numbered> {
+            vec![Numbered::Leaf(Leaf(3)), Numbered::Twig(Twig)]
         }
     }
 
@@ -143,6 +153,7 @@ mod tests {
             "below { below { number } below { b: number } } number",
             "... on Leaf { number ... { twice(number: 1) } } ...all",
             "... on Numbered { number } b: number",
+            "... on Numbered { number ... on Twig { c: number } } b: number",
             "number @skip(if: true) a: number @include(if: true)",
             "number maybe a: number",
             "number surely a: number",
