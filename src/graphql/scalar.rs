@@ -45,6 +45,12 @@ impl From<Timestamp> for DateTime {
     }
 }
 
+impl From<DateTime> for Value {
+    fn from(instant: DateTime) -> Self {
+        instant.to_value()
+    }
+}
+
 /// The id that the field of this name was given.
 pub(super) fn id_of<T: FromStr<Err = NotAnId>>(id: &ID, field: &'static str) -> Result<T, Invalid> {
     id.parse().map_err(|error: NotAnId| Invalid::new(field, error.to_string()))

@@ -1,6 +1,6 @@
 //! Tags.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject, Value};
 
 use crate::field::{Color, Invalid, TagName};
 use crate::id::TagId;
@@ -11,6 +11,7 @@ use super::connection::{TagConnection, TaskConnection};
 use super::context::Viewer as _;
 use super::cursor::Order;
 use super::guard::SignedIn;
+use super::in_turn::Row;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
 use super::loader::Scope;
 use super::scalar::{DateTime, clearable, id_of, required};
@@ -72,6 +73,20 @@ impl Tag {
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
+    }
+}
+
+impl Row for Tag {
+    fn at_hand(&self, field: &str) -> Option<Value> {
+        let Self(tag) = self;
+        Some(match field {
+            "id" => tag.id.to_string().into(),
+            "name" => tag.name.as_str().into(),
+            "color" => tag.color.as_deref().into(),
+            "createdAt" => DateTime::from(tag.created_at).into(),
+            "updatedAt" => DateTime::from(tag.updated_at).into(),
+            _ => return None,
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tasks.
 
-use async_graphql::{Context, Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, Value};
 
 use crate::id::TaskId;
 use crate::service::{Answer, Failure, Refusal};
@@ -9,7 +9,7 @@ use crate::store::{self, Priority};
 use super::connection::TaskConnection;
 use super::context::Viewer as _;
 use super::guard::SignedIn;
-use super::in_turn::InTurn;
+use super::in_turn::{InTurn, Row};
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
 use super::scalar::{DateTime, id_of};
 use super::tag::Tag;
@@ -108,6 +108,25 @@ impl Task {
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
         self.0.updated_at.into()
+    }
+}
+
+impl Row for Task {
+    fn at_hand(&self, field: &str) -> Option<Value> {
+        let Self(task) = self;
+        Some(match field {
+            "id" => task.id.to_string().into(),
+            "title" => task.title.as_str().into(),
+            "description" => task.description.as_deref().into(),
+            "completed" => task.completed.into(),
+            "completedAt" => task.completed_at.map(DateTime::from).into(),
+            "priority" => TaskPriority::from(task.priority).into(),
+            "dueAt" => task.due_at.map(DateTime::from).into(),
+            "version" => task.version.into(),
+            "createdAt" => DateTime::from(task.created_at).into(),
+            "updatedAt" => DateTime::from(task.updated_at).into(),
+            _ => return None,
+        })
     }
 }
 

@@ -38,6 +38,23 @@ on_both_databases! {
         }
     }
 
+    async fn an_object_reads_in_a_list_as_it_reads_alone(app: TestApp) {
+        let ada = app.register("ada").await;
+        let tag = ada.done("createTag", json!({ "name": "home", "color": "#a0b1c2" })).await;
+        let plain_tag = ada.done("createTag", json!({ "name": "plain" })).await;
+        let full = json!({
+            "title": "tea", "description": "green", "completed": true, "priority": "URGENT",
+            "dueAt": "2027-01-02T03:04:05.006Z", "tagIds": [tag["id"]],
+        });
+        let full = ada.done("createTask", full).await;
+        let plain = ada.done("createTask", json!({ "title": "coffee" })).await;
+        let query = format!("{{ tasks {{ nodes {{ {TASK} }} edges {{ node {{ {TASK} }} }} }} tags {{ nodes {{ {TAG} }} }} }}");
+        let lists = ada.data(&query, json!({})).await;
+        assert_eq!(lists["tasks"]["nodes"], json!([plain, full]));
+        assert_eq!(lists["tasks"]["edges"], json!([{ "node": plain }, { "node": full }]));
+        assert_eq!(lists["tags"]["nodes"], json!([tag, plain_tag]));
+    }
+
     async fn absent_and_foreign_objects_are_null(app: TestApp) {
         let ada = app.register("ada").await;
         let (bob, his_task, his_tag) = person_with_one_of_each(app, "bob").await;
