@@ -21,7 +21,7 @@ use crate::options::Seat;
 
 struct Stock {
     schema: Schema,
-    services: Services,
+    services: Arc<Services>,
     store: Store,
     verifier: Verifier,
 }
@@ -36,7 +36,7 @@ pub async fn serve(seat: &Seat) {
         statement: std::time::Duration::from_secs(10),
     };
     let store = Store::open(&database, Migrate::Check).await.expect("Taskward has made it");
-    let services = services(&store, &issuer);
+    let services = Arc::new(services(&store, &issuer));
     let stock = Stock { schema: graphql::schema(true), services, store, verifier: issuer.verifier() };
     listen(Router::new().route("/graphql", post(answer)).with_state(Arc::new(stock))).await;
 }
@@ -44,10 +44,10 @@ pub async fn serve(seat: &Seat) {
 fn services(store: &Store, issuer: &Arc<Issuer>) -> Services {
     Services {
         store: store.clone(),
-        passwords: Arc::new(Passwords::new(HashParams::default(), 1, 1).expect("valid parameters")),
+        passwords: Passwords::new(HashParams::default(), 1, 1).expect("valid parameters"),
         password_policy: PasswordPolicy { min_length: 12 },
         issuer: Arc::clone(issuer),
-        throttle: Arc::new(Throttle::off()),
+        throttle: Throttle::off(),
         clock: Clock,
     }
 }

@@ -15,7 +15,7 @@ use crate::time::Clock;
 pub(super) struct Parts {
     /// Where the data is, fit to be shown.
     pub(super) place: String,
-    pub(super) services: Services,
+    pub(super) services: Arc<Services>,
     pub(super) verifier: Verifier,
     /// The published keys.
     pub(super) keys: serde_json::Value,
@@ -39,13 +39,13 @@ impl Parts {
         let store = Store::open(&database, migrate(settings)).await.map_err(Failed::new)?;
         let services = Services {
             store,
-            passwords: Arc::new(passwords),
+            passwords,
             password_policy: PasswordPolicy { min_length: settings.password_min_length },
             issuer: Arc::clone(&issuer),
-            throttle: Arc::new(if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() }),
+            throttle: if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() },
             clock: Clock,
         };
-        Ok(Self { place, services, verifier: issuer.verifier(), keys })
+        Ok(Self { place, services: Arc::new(services), verifier: issuer.verifier(), keys })
     }
 }
 

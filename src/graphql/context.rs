@@ -31,7 +31,7 @@ pub struct Client {
 }
 
 struct Request {
-    services: Services,
+    services: Arc<Services>,
     owner: Option<Arc<Owner>>,
     client: Client,
     loaders: Mutex<Option<Arc<Loaders>>>,
@@ -39,13 +39,13 @@ struct Request {
 }
 
 /// What a request needs while it is executed, made for it alone.
-pub fn request_data(services: &Services, identity: Identity, client: Client) -> Data {
+pub fn request_data(services: &Arc<Services>, identity: Identity, client: Client) -> Data {
     let owner = match identity {
         Identity::Anonymous => None,
         Identity::SignedIn(owner) => Some(Arc::new(owner)),
     };
     let mut data = Data::default();
-    let (services, loaders, rows) = (services.clone(), Mutex::default(), AtomicUsize::new(0));
+    let (services, loaders, rows) = (Arc::clone(services), Mutex::default(), AtomicUsize::new(0));
     data.insert(Request { services, owner, client, loaders, rows });
     data
 }

@@ -54,13 +54,13 @@ pub(super) struct Loaders {
 
 #[derive(Clone)]
 struct Source {
-    services: Services,
+    services: Arc<Services>,
     owner: Arc<Owner>,
 }
 
 impl Loaders {
-    pub(super) fn new(services: &Services, owner: &Arc<Owner>) -> Self {
-        let source = Source { services: services.clone(), owner: Arc::clone(owner) };
+    pub(super) fn new(services: &Arc<Services>, owner: &Arc<Owner>) -> Self {
+        let source = Source { services: Arc::clone(services), owner: Arc::clone(owner) };
         Self {
             me: OnceCell::new(),
             tasks: batching(&source),

@@ -1,6 +1,7 @@
 //! What stands behind the HTTP layer, as the HTTP layer sees it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use async_graphql::{Data, Request, Response};
 
@@ -28,7 +29,7 @@ pub struct Taskward {
     /// All types and resolvers.
     pub schema: Schema,
     /// What resolvers work with; its store makes the owner of a verified token, too.
-    pub services: Services,
+    pub services: Arc<Services>,
     /// Judges bearer tokens.
     pub verifier: Verifier,
     /// The published keys.

@@ -21,19 +21,18 @@ use crate::time::Clock;
 pub use failure::{Answer, Failure, Fault, Refusal};
 pub use sign_in::{Login, Registration, Session};
 
-/// All that the rules work with. Cheap to clone.
-#[derive(Clone)]
+/// All that the rules work with.
 pub struct Services {
     /// The data.
     pub store: Store,
     /// Hashing, and how much of it at once.
-    pub passwords: Arc<Passwords>,
+    pub passwords: Passwords,
     /// What a new password must be.
     pub password_policy: PasswordPolicy,
     /// Makes access tokens.
     pub issuer: Arc<Issuer>,
     /// How often one may try.
-    pub throttle: Arc<Throttle>,
+    pub throttle: Throttle,
     /// When it is.
     pub clock: Clock,
 }

@@ -113,15 +113,15 @@ impl TestApp {
         let passwords = Passwords::new(setup.hash_params, at_once, waiting).expect("valid parameters");
         let services = Services {
             store: store.clone(),
-            passwords: Arc::new(passwords),
+            passwords,
             password_policy: PasswordPolicy { min_length: 12 },
             issuer: Arc::clone(&issuer),
-            throttle: Arc::new(setup.throttle),
+            throttle: setup.throttle,
             clock: Clock,
         };
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
-            services,
+            services: Arc::new(services),
             verifier: issuer.verifier(),
             keys,
         };
