@@ -8,7 +8,7 @@ use crate::settings::Settings;
 use crate::store::Store;
 
 pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
-    log::start(&settings.log)?;
+    let _log = log::start(&settings.log)?;
     let database = database(settings);
     let place = database.describe().map_err(Failed::new)?;
     block_on(async { Store::migrate(&database).await.map_err(Failed::new) })?;

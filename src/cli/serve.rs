@@ -21,7 +21,7 @@ const QUIET: Duration = Duration::from_secs(30);
 const CLOSE: Duration = Duration::from_secs(5);
 
 pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
-    log::start(&settings.log)?;
+    let _log = log::start(&settings.log)?;
     block_on(serve(settings))
 }
 

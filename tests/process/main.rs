@@ -16,13 +16,22 @@ mod outage;
 mod signals;
 mod tokens;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use home::Home;
 use server::Server;
 
 /// Long enough for anything that is to happen.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for what another process does.
+fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < PATIENCE, "{what} does not happen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
 
 /// Makes of each test one case on SQLite and one on PostgreSQL, each with a fresh database.
 #[macro_export]

@@ -1,24 +1,13 @@
 //! PostgreSQL goes away and comes back, and the server carries on.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use crate::postgres::{PrivateServer, not_run};
-use crate::{Home, PATIENCE, Server};
+use crate::{Home, Server, until};
 
 const ME: &str = "{ me { email } }";
 const COUNT: &str = "{ tasks { totalCount } }";
 const CREATE: &str = "mutation { createTask(input: { title: \"tea\" }) { task { title } } }";
-
-/// Waits for what is about to happen.
-fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begin = Instant::now();
-    while !is_so() {
-        assert!(begin.elapsed() < PATIENCE, "{what} does not happen");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
 
 /// Reads, a write and a login at once, as each waits for a connection before it gives up.
 fn assert_unavailable(server: &Server, token: &str) {

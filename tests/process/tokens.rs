@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::command_line::refused;
-use crate::{Home, Server};
+use crate::{Home, Server, until};
 
 const SECRET: &str = "p8RZr1w3mE0cVh6uYd2kXs7tQb4nJf9a";
 const ME: &str = "{ me { email } }";
@@ -117,6 +117,7 @@ fn the_log_tells_what_happened_and_no_secret() {
     let (_, body) = server.ask(None, again, &json!({ "input": input }));
     assert_eq!(body["errors"][0]["extensions"]["code"], "INTERNAL", "{body}");
 
+    until("the line of the last request", || home.log().matches("\"message\":\"request\"").count() == 9);
     let log = home.log();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let of = |message: &str| lines.iter().filter(|line| line["message"] == message).count();

@@ -36,7 +36,7 @@ pub(super) struct Demo {
 }
 
 pub(super) fn run(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
-    log::start(&settings.log)?;
+    let _log = log::start(&settings.log)?;
     block_on(fill(settings, demo))
 }
 
