@@ -93,6 +93,8 @@ ids! {
     TaskId Task "task"
     /// A tag.
     TagId Tag "tag"
+    /// A place where someone is signed in.
+    SignInId SignIn "signin"
 }
 
 /// The id of any object that the API hands out by id.
@@ -104,6 +106,8 @@ pub enum NodeId {
     Task(TaskId),
     /// Of a tag.
     Tag(TagId),
+    /// Of a sign-in.
+    SignIn(SignInId),
 }
 
 impl FromStr for NodeId {
@@ -114,7 +118,10 @@ impl FromStr for NodeId {
             Some(UserId::PREFIX) => text.parse().map(Self::User),
             Some(TaskId::PREFIX) => text.parse().map(Self::Task),
             Some(TagId::PREFIX) => text.parse().map(Self::Tag),
-            _ => Err(NotAnId { wanted: "user, task or tag", start: "user_, task_ or tag_" }),
+            Some(SignInId::PREFIX) => text.parse().map(Self::SignIn),
+            _ => {
+                Err(NotAnId { wanted: "user, task, tag or sign-in", start: "user_, task_, tag_ or signin_" })
+            }
         }
     }
 }
@@ -153,7 +160,7 @@ mod tests {
         );
         assert_eq!(
             "table_01h2xcejqtf2nbrexx3vqjhp41".parse::<NodeId>().expect_err("no kind").to_string(),
-            "must be the id of a user, task or tag: user_, task_ or tag_ and 26 characters"
+            "must be the id of a user, task, tag or sign-in: user_, task_, tag_ or signin_ and 26 characters"
         );
     }
 }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, Verifier};
-use taskward::graphql::{self, Client, Identity, Schema};
+use taskward::graphql::{self, Carrier, Client, Identity, Schema};
 use taskward::secret::Secret;
 use taskward::service::Services;
 use taskward::store::{Database, Migrate, Store};
@@ -34,6 +34,7 @@ pub async fn serve(seat: &Seat) {
         connections: CONNECTIONS,
         wait: std::time::Duration::ZERO,
         statement: std::time::Duration::from_secs(10),
+        token_life: std::time::Duration::from_hours(24),
     };
     let store = Store::open(&database, Migrate::Check).await.expect("Taskward has made it");
     let services = Arc::new(services(&store, &issuer));
@@ -47,6 +48,7 @@ fn services(store: &Store, issuer: &Arc<Issuer>) -> Services {
         passwords: Passwords::new(HashParams::default(), 1, 1).expect("valid parameters"),
         password_policy: PasswordPolicy { min_length: 12 },
         issuer: Arc::clone(issuer),
+        refresh: None,
         throttle: Throttle::off(),
         clock: Clock,
     }
@@ -61,11 +63,11 @@ async fn answer(
         None => Identity::Anonymous,
         Some(token) => {
             let claims = stock.verifier.verify(token, Clock.now()).map_err(|_| Refused::Token)?;
-            Identity::SignedIn(stock.store.owner(&claims))
+            Identity::SignedIn(stock.store.owner(&claims).ok_or(Refused::Token)?)
         }
     };
     let mut request = request.into_inner();
-    let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST) };
-    request.data = graphql::request_data(&stock.services, identity, client);
+    let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: None };
+    request.data = graphql::request_data(&stock.services, identity, client, Carrier::Body);
     Ok(stock.schema.execute(request).await.into())
 }

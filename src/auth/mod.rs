@@ -5,10 +5,12 @@
 
 mod key;
 mod password;
+mod refresh_token;
 mod token;
 
 pub use key::{KeyFault, KeySet, SAMPLE_SECRET, SigningKey};
 pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };
-pub use token::{AccessToken, Issuer, Rejected, TokenFault, TokenRules, VerifiedClaims, Verifier};
+pub use refresh_token::{RefreshToken, Salt};
+pub use token::{AccessToken, Issuer, Rejected, Subject, TokenFault, TokenRules, VerifiedClaims, Verifier};

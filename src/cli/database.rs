@@ -10,6 +10,7 @@ pub(super) fn database(settings: &Settings) -> Database {
         connections: settings.database_pool,
         wait: settings.database_wait,
         statement: settings.request_timeout,
+        token_life: settings.jwt_expiration,
     }
 }
 

@@ -7,7 +7,7 @@ use super::database::{database, migrate};
 use crate::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifier};
 use crate::service::Services;
 use crate::settings::{Settings, Signing};
-use crate::store::Store;
+use crate::store::{RefreshRules, Store};
 use crate::throttle::Throttle;
 use crate::time::Clock;
 
@@ -42,6 +42,11 @@ impl Parts {
             passwords,
             password_policy: PasswordPolicy { min_length: settings.password_min_length },
             issuer: Arc::clone(&issuer),
+            refresh: settings.refresh_tokens.is_on().then_some(RefreshRules {
+                idle: settings.refresh_idle,
+                lifetime: settings.refresh_lifetime,
+                grace: settings.refresh_grace,
+            }),
             throttle: if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() },
             clock: Clock,
         };

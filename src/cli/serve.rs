@@ -37,6 +37,8 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     io::stdout().write_all(welcome.to_string().as_bytes())?;
 
     let mutations = TaskTracker::new();
+    let services = Arc::clone(&parts.services);
+    let upkeep = tokio::spawn(async move { services.upkeep().await });
     let store = parts.services.store.clone();
     let api = Taskward {
         schema: graphql::schema(settings.introspection.is_on()),
@@ -56,6 +58,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     if !http::serve(listener, router, limits, mutations, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }
+    upkeep.abort();
     if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
         tracing::warn!("the database was still busy; what was not committed is rolled back");
     }

@@ -1,14 +1,14 @@
 //! What a resolver knows of the request it answers.
 
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::{Context, Data};
 
-use crate::service::{Answer, Failure, Fault, Refusal, Services};
+use crate::service::{Answer, Client, Failure, Fault, Refusal, Services};
 use crate::store::Owner;
 
+use super::carrier::Carrier;
 use super::loader::Loaders;
 
 /// Rows of lists that one answer may hold. Lists within lists multiply: four levels of a hundred are a hundred million.
@@ -23,30 +23,24 @@ pub enum Identity {
     SignedIn(Owner),
 }
 
-/// What is known of the caller's machine.
-#[derive(Debug, Clone, Copy)]
-pub struct Client {
-    /// Where the connection came from.
-    pub address: IpAddr,
-}
-
 struct Request {
     services: Arc<Services>,
     owner: Option<Arc<Owner>>,
     client: Client,
+    carrier: Carrier,
     loaders: Mutex<Option<Arc<Loaders>>>,
     rows: AtomicUsize,
 }
 
 /// What a request needs while it is executed, made for it alone.
-pub fn request_data(services: &Arc<Services>, identity: Identity, client: Client) -> Data {
+pub fn request_data(services: &Arc<Services>, identity: Identity, client: Client, carrier: Carrier) -> Data {
     let owner = match identity {
         Identity::Anonymous => None,
         Identity::SignedIn(owner) => Some(Arc::new(owner)),
     };
     let mut data = Data::default();
     let (services, loaders, rows) = (Arc::clone(services), Mutex::default(), AtomicUsize::new(0));
-    data.insert(Request { services, owner, client, loaders, rows });
+    data.insert(Request { services, owner, client, carrier, loaders, rows });
     data
 }
 
@@ -62,7 +56,9 @@ pub(super) trait Viewer {
     /// Loads what many fields of one level want in one statement. Made for this request and its owner.
     fn loaders(&self) -> Answer<Arc<Loaders>>;
     /// Where the request came from.
-    fn client(&self) -> Answer<Client>;
+    fn client(&self) -> Answer<&Client>;
+    /// How its refresh token travels.
+    fn carrier(&self) -> Answer<&Carrier>;
     /// Counts rows of lists that go into the answer; `QUERY_TOO_COMPLEX` past the most that one answer may hold.
     fn spend(&self, rows: usize) -> Answer<()>;
 }
@@ -90,8 +86,12 @@ impl Viewer for Context<'_> {
         Ok(Arc::clone(loaders.get_or_insert_with(|| Arc::new(Loaders::new(&request.services, owner)))))
     }
 
-    fn client(&self) -> Answer<Client> {
-        Ok(request(self)?.client)
+    fn client(&self) -> Answer<&Client> {
+        Ok(&request(self)?.client)
+    }
+
+    fn carrier(&self) -> Answer<&Carrier> {
+        Ok(&request(self)?.carrier)
     }
 
     fn spend(&self, rows: usize) -> Answer<()> {

@@ -4,6 +4,8 @@
 //! [`request_data`]. Objects are guarded as a whole ([`guard`]); what is public lives in an object of its own
 //! ([`sign_in`]). Resolvers take the proof of ownership from the context and pass it down, or cannot go on.
 
+mod account;
+mod carrier;
 mod connection;
 mod context;
 mod cursor;
@@ -15,6 +17,7 @@ mod loader;
 mod node;
 mod scalar;
 mod sign_in;
+mod sign_ins;
 mod tag;
 mod task;
 mod task_mutation;
@@ -23,22 +26,25 @@ mod wire_error;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
-pub use context::{Client, Identity, request_data};
+pub use carrier::{COOKIE, Carrier};
+pub use context::{Identity, request_data};
 pub use error_code::ErrorCode;
 
-pub use crate::service::Fault;
+pub use crate::service::{Client, Fault};
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// All queries.
 #[derive(MergedObject, Default)]
-pub struct Query(user::UserQuery, task::TaskQuery, tag::TagQuery, node::NodeQuery);
+pub struct Query(user::UserQuery, task::TaskQuery, tag::TagQuery, node::NodeQuery, sign_ins::SignInQuery);
 
 /// All mutations.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     sign_in::PublicMutation,
+    sign_ins::SignInMutation,
+    account::AccountMutation,
     user::UserMutation,
     task_mutation::TaskMutation,
     tag::TagMutation,

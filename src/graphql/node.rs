@@ -10,6 +10,7 @@ use crate::service::Answer;
 use super::context::Viewer as _;
 use super::guard::SignedIn;
 use super::scalar::id_of;
+use super::sign_ins::SignIn;
 use super::tag::Tag;
 use super::task::Task;
 use super::user::User;
@@ -24,6 +25,7 @@ pub(super) enum Node {
     User(User),
     Task(Task),
     Tag(Tag),
+    SignIn(SignIn),
 }
 
 /// What the signed-in user asks about by id alone.
@@ -60,6 +62,9 @@ async fn find(ctx: &Context<'_>, id: NodeId) -> Answer<Option<Node>> {
         NodeId::User(id) if id == ctx.owner()?.user_id() => Some(Node::User(ctx.loaders()?.me().await?)),
         NodeId::User(_) => None,
         NodeId::Task(id) => ctx.loaders()?.task(id).await?.map(Node::Task),
+        NodeId::SignIn(id) => {
+            ctx.services()?.sign_in(ctx.owner()?, id).await?.map(|found| Node::SignIn(found.into()))
+        }
         NodeId::Tag(id) => ctx.loaders()?.tag(id).await?.map(Node::Tag),
     })
 }

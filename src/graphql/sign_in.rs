@@ -1,12 +1,13 @@
-//! What everyone may do: register and log in. The only public fields there are.
+//! What everyone may do: register, log in, go on with a session and end it.
 
 use async_graphql::{Context, InputObject, Object, SimpleObject, TypeDirective};
 
 use crate::email::EmailAddress;
 use crate::field::PersonName;
 use crate::secret::Secret;
-use crate::service::{Answer, Login, Registration, Session};
+use crate::service::{Answer, Failure, Login, Refusal, Registration, Session};
 
+use super::carrier::{forget, hand_over};
 use super::context::Viewer as _;
 use super::user::User;
 
@@ -34,9 +35,30 @@ struct LoginInput {
     password: String,
 }
 
+/// What is left of a session. Without input the cookie is used, where the request asks for that.
+#[derive(InputObject)]
+struct RefreshInput {
+    /// The newest one that a session was given; left out where it is in the cookie.
+    refresh_token: Option<String>,
+}
+
+/// Which session shall end. Without input that of the cookie, where the request asks for that.
+#[derive(InputObject)]
+struct LogoutInput {
+    /// Any one of the session's; left out where it is in the cookie.
+    refresh_token: Option<String>,
+}
+
+/// The sign-in is over.
+#[derive(SimpleObject)]
+pub(super) struct LogoutPayload {
+    /// True.
+    pub(super) ok: bool,
+}
+
 /// What to prove the user's identity with from here on.
 #[derive(SimpleObject)]
-struct AuthPayload {
+pub(super) struct AuthPayload {
     /// For the header `Authorization: Bearer …` of the requests that follow.
     access_token: String,
     /// Bearer.
@@ -49,15 +71,16 @@ struct AuthPayload {
     user: User,
 }
 
-impl From<Session> for AuthPayload {
-    fn from(session: Session) -> Self {
-        Self {
+impl AuthPayload {
+    /// What a session tells its user. Its refresh token goes where the request wants it.
+    pub(super) fn of(session: Session, ctx: &Context<'_>) -> Answer<Self> {
+        Ok(Self {
             access_token: session.token.text.expose().to_owned(),
             token_type: "Bearer",
             expires_in: i32::try_from(session.token.expires_in.as_secs()).unwrap_or(i32::MAX),
-            refresh_token: None,
+            refresh_token: hand_over(ctx, session.refresh, ctx.services()?.clock.now())?,
             user: session.user.into(),
-        }
+        })
     }
 }
 
@@ -75,7 +98,7 @@ impl PublicMutation {
             password: Secret::from(input.password),
             name: PersonName::parse_optional(input.name.as_deref().unwrap_or_default())?,
         };
-        Ok(ctx.services()?.register(registration, ctx.client()?.address).await?.into())
+        AuthPayload::of(ctx.services()?.register(registration, ctx.client()?).await?, ctx)
     }
 
     /// Signs a user in.
@@ -83,6 +106,33 @@ impl PublicMutation {
     async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Answer<AuthPayload> {
         let login =
             Login { email: EmailAddress::parse(&input.email).ok(), password: Secret::from(input.password) };
-        Ok(ctx.services()?.login(login, ctx.client()?.address).await?.into())
+        AuthPayload::of(ctx.services()?.login(login, ctx.client()?).await?, ctx)
+    }
+
+    /// Trades a refresh token for a new pair. Using one twice ends the whole chain.
+    #[graphql(directive = public::apply())]
+    async fn refresh(&self, ctx: &Context<'_>, input: Option<RefreshInput>) -> Answer<AuthPayload> {
+        let token = ctx.carrier()?.token(input.and_then(|input| input.refresh_token))?;
+        match ctx.services()?.refresh(&token, ctx.client()?).await {
+            Err(Failure::Refused(Refusal::SignInEnded)) => {
+                // A browser that keeps it would come with it again and again.
+                forget(ctx)?;
+                Err(Refusal::SignInEnded.into())
+            }
+            session => AuthPayload::of(session?, ctx),
+        }
+    }
+
+    /// Ends the chain that the refresh token belongs to. Succeeds for an unknown token too.
+    #[graphql(directive = public::apply())]
+    async fn logout(&self, ctx: &Context<'_>, input: Option<LogoutInput>) -> Answer<LogoutPayload> {
+        let token = match ctx.carrier()?.token(input.and_then(|input| input.refresh_token)) {
+            // A browser without the cookie is signed out already.
+            Err(Failure::Refused(Refusal::SignInEnded)) => return Ok(LogoutPayload { ok: true }),
+            token => token?,
+        };
+        ctx.services()?.logout(&token).await?;
+        forget(ctx)?;
+        Ok(LogoutPayload { ok: true })
     }
 }

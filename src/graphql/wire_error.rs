@@ -38,6 +38,10 @@ fn refused(refusal: Refusal) -> Error {
         Refusal::InvalidCredentials => {
             error(ErrorCode::InvalidCredentials, "Email and password do not match an account.")
         }
+        Refusal::SignInEnded => {
+            error(ErrorCode::Unauthenticated, "The refresh token is not valid: sign in again.")
+        }
+        Refusal::Forbidden(message) => error(ErrorCode::Forbidden, message),
         Refusal::NotFound => error(ErrorCode::NotFound, "There is no such object."),
         Refusal::Invalid(invalid) => {
             let mut error = error(ErrorCode::BadUserInput, invalid.to_string());

@@ -1,18 +1,17 @@
 //! What stands behind the HTTP layer, as the HTTP layer sees it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::{Data, Request, Response};
 
 use crate::auth::{Rejected, Verifier};
-use crate::graphql::{Client, Identity, Schema, request_data};
+use crate::graphql::{Carrier, Client, Identity, Schema, request_data};
 use crate::service::Services;
 
 /// A GraphQL API and the little that HTTP asks of its surroundings. Tests put a small one of their own here.
 pub trait Api: Send + Sync + 'static {
     /// What resolvers may know of whoever asks. Without a bearer token that is nobody; a bad token is nobody's.
-    fn admit(&self, bearer: Option<&str>, address: IpAddr) -> Result<Data, Rejected>;
+    fn admit(&self, bearer: Option<&str>, client: Client, carrier: Carrier) -> Result<Data, Rejected>;
 
     /// Runs one operation.
     fn execute(&self, request: Request) -> impl Future<Output = Response> + Send;
@@ -37,15 +36,15 @@ pub struct Taskward {
 }
 
 impl Api for Taskward {
-    fn admit(&self, bearer: Option<&str>, address: IpAddr) -> Result<Data, Rejected> {
+    fn admit(&self, bearer: Option<&str>, client: Client, carrier: Carrier) -> Result<Data, Rejected> {
         let identity = match bearer {
             None => Identity::Anonymous,
             Some(bearer) => {
                 let claims = self.verifier.verify(bearer, self.services.clock.now())?;
-                Identity::SignedIn(self.services.store.owner(&claims))
+                Identity::SignedIn(self.services.store.owner(&claims).ok_or(Rejected::cut_off())?)
             }
         };
-        Ok(request_data(&self.services, identity, Client { address }))
+        Ok(request_data(&self.services, identity, client, carrier))
     }
 
     fn execute(&self, request: Request) -> impl Future<Output = Response> + Send {

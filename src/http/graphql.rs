@@ -22,7 +22,7 @@ use super::document::{Document, Documents, Operation};
 use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response::{Media, Rejection, executed};
-use super::{Options, Peer, identity, outcome};
+use super::{Options, identity, outcome};
 use crate::graphql::ErrorCode;
 
 /// Longest name of an operation that the log shows, in bytes.
@@ -55,7 +55,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let mut note = Note::default();
     let answer = tokio::time::timeout(endpoint.deadline, endpoint.run(request, &id, &mut note));
     let response = match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(Ok(Ok(outcome))) => executed(media, &outcome),
+        Ok(Ok(Ok(outcome))) => executed(media, outcome),
         Ok(Ok(Err(refusal))) => refusal.write(media),
         Ok(Err(_)) if note.writing => {
             Rejection::later("The request took too long; what it began is still carried out.").write(media)
@@ -93,7 +93,7 @@ impl<A: Api> Endpoint<A> {
             return Err(Rejection::method("POST"));
         }
         let (parts, body) = request.into_parts();
-        let data = identity::admit(&*self.api, &parts.headers, Peer::of(&parts.extensions));
+        let data = identity::admit(&*self.api, &parts);
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body).await;

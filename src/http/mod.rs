@@ -4,6 +4,7 @@
 //! below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
 
 mod api;
+mod caller;
 mod document;
 mod graphql;
 mod guard;
@@ -78,8 +79,9 @@ fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, request_id::HEADER])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, caller::HEADER, request_id::HEADER])
         .expose_headers([request_id::HEADER, RETRY_AFTER, WWW_AUTHENTICATE])
+        .allow_credentials(true)
         .max_age(PREFLIGHT)
 }
 

@@ -145,8 +145,11 @@ pub(super) fn coded(code: ErrorCode, message: impl Into<String>) -> ServerError 
 }
 
 /// The answer of an operation that ran, whatever became of it.
-pub(super) fn executed(media: Media, response: &async_graphql::Response) -> Response {
-    write(StatusCode::OK, media, &GraphqlBody { errors: &response.errors, data: Some(&response.data) })
+pub(super) fn executed(media: Media, outcome: async_graphql::Response) -> Response {
+    let body = GraphqlBody { errors: &outcome.errors, data: Some(&outcome.data) };
+    let mut response = write(StatusCode::OK, media, &body);
+    response.headers_mut().extend(outcome.http_headers);
+    response
 }
 
 /// Errors first, so that a reader meets them before long data (GraphQL specification, section 7.1).

@@ -1,6 +1,5 @@
 //! A small API behind the real HTTP layer, and a client for it without a socket.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -19,8 +18,8 @@ use tokio_util::task::TaskTracker;
 
 use super::{Api, Options, router};
 use crate::auth::SigningKey;
-use crate::auth::{Issuer, Rejected, TokenRules, Verifier};
-use crate::graphql::Fault;
+use crate::auth::{Issuer, Rejected, Subject, TokenRules, Verifier};
+use crate::graphql::{Carrier, Client, Fault};
 use crate::id::UserId;
 use crate::secret::Secret;
 use crate::time::Clock;
@@ -133,7 +132,7 @@ pub(super) struct TinyApi {
 }
 
 impl Api for TinyApi {
-    fn admit(&self, bearer: Option<&str>, _: IpAddr) -> Result<Data, Rejected> {
+    fn admit(&self, bearer: Option<&str>, _: Client, _: Carrier) -> Result<Data, Rejected> {
         let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose()?;
         let mut data = Data::default();
         data.insert(Caller(user.map(|claims| claims.user_id())));
@@ -186,8 +185,8 @@ impl App {
         };
         let issuer = Issuer::new(key, rules);
         let user = UserId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d881"));
-        let token =
-            issuer.issue(user, "ada@example.com", Clock.now()).expect("signed").text.expose().to_owned();
+        let ada = Subject { user, email: "ada@example.com", sign_in: None, epoch: 0 };
+        let token = issuer.issue(&ada, Clock.now()).expect("signed").text.expose().to_owned();
         let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
         let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
         let api = Arc::new(TinyApi { schema, verifier: issuer.verifier(), is_ready });

@@ -35,6 +35,10 @@ pub enum Refusal {
     Unauthenticated,
     /// Email and password do not match an account.
     InvalidCredentials,
+    /// The refresh token is none, or its sign-in has ended.
+    SignInEnded,
+    /// They are who they say, and may not do this; the sentence says why.
+    Forbidden(&'static str),
     /// It is absent, or another's.
     NotFound,
     /// An argument is not acceptable.

@@ -5,21 +5,23 @@
 //! subject, all of them methods of [`Services`].
 
 mod failure;
+mod session;
 mod sign_in;
 mod tag;
 mod task;
+mod upkeep;
 mod user;
 
 use std::sync::Arc;
 
 use crate::auth::Issuer;
 use crate::auth::{PasswordPolicy, Passwords};
-use crate::store::Store;
+use crate::store::{RefreshRules, Store};
 use crate::throttle::Throttle;
 use crate::time::Clock;
 
 pub use failure::{Answer, Failure, Fault, Refusal};
-pub use sign_in::{Login, Registration, Session};
+pub use sign_in::{Client, Login, Refresh, Registration, Session};
 
 /// All that the rules work with.
 pub struct Services {
@@ -31,6 +33,8 @@ pub struct Services {
     pub password_policy: PasswordPolicy,
     /// Makes access tokens.
     pub issuer: Arc<Issuer>,
+    /// How long refresh tokens can be traded; `None` where there are none.
+    pub refresh: Option<RefreshRules>,
     /// How often one may try.
     pub throttle: Throttle,
     /// When it is.

@@ -1,17 +1,26 @@
-//! Registering and logging in.
+//! Registering and logging in, and the session that both end in.
 
 use std::net::IpAddr;
 
-use crate::auth::AccessToken;
-use crate::auth::Verdict;
+use crate::auth::{AccessToken, RefreshToken, Subject, Verdict};
 use crate::email::EmailAddress;
 use crate::field::{Invalid, PersonName};
-use crate::id::UserId;
+use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
-use crate::store::{NewUser, User};
+use crate::store::{Account, NewUser, User, Visit};
 use crate::throttle::Attempt;
+use crate::time::Timestamp;
 
 use super::{Answer, Refusal, Services};
+
+/// The caller's program, as far as it can be seen.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Where the connection came from.
+    pub address: IpAddr,
+    /// What it calls itself.
+    pub user_agent: Option<String>,
+}
 
 /// Someone who wants an account.
 #[derive(Debug)]
@@ -33,19 +42,30 @@ pub struct Login {
     pub password: Secret,
 }
 
-/// A user who has just proved who they are, and the token to prove it with from here on.
+/// A user who has just proved who they are, and the tokens to prove it with from here on.
 #[derive(Debug)]
 pub struct Session {
     /// Who it is.
     pub user: User,
     /// For the requests that follow.
     pub token: AccessToken,
+    /// For another session when the token has expired; `None` where refresh tokens are switched off.
+    pub refresh: Option<Refresh>,
+}
+
+/// A refresh token that was just made.
+#[derive(Debug)]
+pub struct Refresh {
+    /// What the client trades.
+    pub text: Secret,
+    /// When it counts no more, unless it is traded before.
+    pub ends_at: Timestamp,
 }
 
 impl Services {
     /// Makes an account and signs its user in.
-    pub async fn register(&self, new: Registration, client: IpAddr) -> Answer<Session> {
-        self.throttle.check(Attempt::Register, client).map_err(Refusal::RateLimited)?;
+    pub async fn register(&self, new: Registration, client: &Client) -> Answer<Session> {
+        self.throttle.check(Attempt::Register, client.address).map_err(Refusal::RateLimited)?;
         let context = [new.email.as_str(), new.name.as_ref().map_or("", PersonName::as_str)];
         let judged = self.passwords.judge(self.password_policy, &new.password, &context).await?;
         let password = judged.map_err(|weak| Invalid::new("password", weak.to_string()))?;
@@ -58,37 +78,72 @@ impl Services {
             now: self.clock.now(),
         };
         match self.store.credentials().add(&user).await? {
-            Some(user) => self.session(user),
+            Some(account) => self.begin(account, client).await,
             None => Err(Refusal::Conflict("This email address has an account already.").into()),
         }
     }
 
     /// Signs a user in. An unknown address and a wrong password read the same and take the same time.
-    pub async fn login(&self, login: Login, client: IpAddr) -> Answer<Session> {
-        self.throttle.check(Attempt::Login, client).map_err(Refusal::RateLimited)?;
+    pub async fn login(&self, login: Login, client: &Client) -> Answer<Session> {
+        self.throttle.check(Attempt::Login, client.address).map_err(Refusal::RateLimited)?;
         let credentials = self.store.credentials();
         let known = match &login.email {
             Some(email) => credentials.by_email(email).await?,
             None => None,
         };
-        let (user, stored) = known.map_or((None, None), |(user, stored)| (Some(user), stored));
-        let verdict = self.passwords.verify(&login.password, stored.as_ref()).await?;
-        match (verdict, user, stored) {
-            (Verdict::Right { rehash }, Some(user), Some(stored)) => {
-                if let Some(stronger) = rehash {
-                    // Whoever knows the password gets in; the stronger hash can wait for the next time.
-                    if let Err(error) = credentials.rehash(user.id, &stored, &stronger).await {
-                        tracing::warn!(%error, "a stronger password hash could not be stored");
-                    }
-                }
-                self.session(user)
-            }
-            _ => Err(Refusal::InvalidCredentials.into()),
+        let account = self.confirm(known, &login.password).await?;
+        if account.is_disabled {
+            return Err(Refusal::Forbidden("This account is disabled.").into());
         }
+        self.begin(account, client).await
     }
 
-    fn session(&self, user: User) -> Answer<Session> {
-        let token = self.issuer.issue(user.id, &user.email, self.clock.now())?;
-        Ok(Session { user, token })
+    /// The account, if this is its password. Takes the same time for an account that there is not.
+    pub(super) async fn confirm(&self, account: Option<Account>, password: &Secret) -> Answer<Account> {
+        let stored = account.as_ref().and_then(|account| account.password_hash.clone());
+        let verdict = self.passwords.verify(password, stored.as_ref()).await?;
+        let (Verdict::Right { rehash }, Some(account), Some(stored)) = (verdict, account, stored) else {
+            return Err(Refusal::InvalidCredentials.into());
+        };
+        if let Some(stronger) = rehash {
+            // Whoever knows the password gets in; the stronger hash can wait for the next time.
+            if let Err(error) = self.store.credentials().rehash(account.user.id, &stored, &stronger).await {
+                tracing::warn!(%error, "a stronger password hash could not be stored");
+            }
+        }
+        Ok(account)
+    }
+
+    /// A session for a user who has just proved who they are.
+    pub(super) async fn begin(&self, account: Account, client: &Client) -> Answer<Session> {
+        let visit = self.visit(client);
+        let (sign_in, refresh) = match self.refresh {
+            None => (None, None),
+            Some(rules) => {
+                let token = RefreshToken::fresh(account.user.id)?;
+                let credentials = self.store.credentials();
+                let begun = credentials.begin_sign_in(&account, &token, rules, &visit).await?;
+                // All sign-ins were ended since the account was read: the password that was shown may be the old one.
+                let (id, ends_at) = begun.ok_or(Refusal::InvalidCredentials)?;
+                (Some(id), Some(Refresh { text: token.text(), ends_at }))
+            }
+        };
+        self.session(account.user, account.epoch, sign_in, refresh, visit.now)
+    }
+
+    pub(super) fn session(
+        &self,
+        user: User,
+        epoch: i32,
+        sign_in: Option<SignInId>,
+        refresh: Option<Refresh>,
+        now: Timestamp,
+    ) -> Answer<Session> {
+        let token = self.issuer.issue(&Subject { user: user.id, email: &user.email, sign_in, epoch }, now)?;
+        Ok(Session { user, token, refresh })
+    }
+
+    pub(super) fn visit(&self, client: &Client) -> Visit {
+        Visit { now: self.clock.now(), user_agent: client.user_agent.clone(), address: client.address }
     }
 }

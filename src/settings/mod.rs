@@ -72,6 +72,22 @@ pub struct Settings {
         value_parser = duration(SECOND, 24 * 30 * HOUR), help_heading = "Tokens")]
     pub jwt_expiration: Duration,
 
+    /// Whether signing in gives a refresh token, too: on or off
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Tokens")]
+    pub refresh_tokens: Switch,
+    /// How long a refresh token may lie unused
+    #[arg(long, env, value_name = "TIME", default_value = "30d",
+        value_parser = duration(MINUTE, 365 * 24 * HOUR), help_heading = "Tokens")]
+    pub refresh_idle: Duration,
+    /// How long a sign-in may go on, however often its refresh token is used
+    #[arg(long, env, value_name = "TIME", default_value = "90d",
+        value_parser = duration(MINUTE, 10 * 365 * 24 * HOUR), help_heading = "Tokens")]
+    pub refresh_lifetime: Duration,
+    /// How long a refresh token that was used is answered with the same successor once more
+    #[arg(long, env, value_name = "TIME", default_value = "10s",
+        value_parser = duration(Duration::ZERO, 5 * MINUTE), help_heading = "Tokens")]
+    pub refresh_grace: Duration,
+
     /// Fewest characters of a new password
     #[arg(long, env, value_name = "N", default_value = "12", value_parser = number(8_usize, 256), help_heading = "Passwords")]
     pub password_min_length: usize,

@@ -1,16 +1,20 @@
 //! The one door without a key: email addresses and password hashes, one at a time.
 
+use std::net::IpAddr;
+
 use sqlx::FromRow;
 
-use crate::auth::PasswordHash;
+use crate::auth::{PasswordHash, RefreshToken};
 use crate::email::EmailAddress;
 use crate::field::PersonName;
-use crate::id::UserId;
+use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
+use super::cut_off::{CutOff, add_cut_off};
+use super::owned_sql::OwnedSql;
 use super::pool::{Pool, on_pool};
-use super::write::is_duplicate;
-use super::{Store, StoreError, User};
+use super::transaction::in_transaction;
+use super::{Owner, RefreshRules, Store, StoreError, User, Visit};
 
 /// Someone who is about to have an account.
 #[derive(Debug)]
@@ -27,11 +31,37 @@ pub struct NewUser {
     pub now: Timestamp,
 }
 
+/// What signing in asks about an account.
+#[derive(Debug)]
+pub struct Account {
+    /// Whose it is.
+    pub user: User,
+    /// `None` for whom another issuer signs in.
+    pub password_hash: Option<PasswordHash>,
+    /// How often all of the user's tokens have been ended.
+    pub epoch: i32,
+    /// Whether they may not sign in.
+    pub is_disabled: bool,
+}
+
 #[derive(FromRow)]
 struct Row {
     password_hash: Option<String>,
+    epoch: i32,
+    disabled_at: Option<Timestamp>,
     #[sqlx(flatten)]
     user: User,
+}
+
+impl From<Row> for Account {
+    fn from(row: Row) -> Self {
+        Self {
+            user: row.user,
+            password_hash: row.password_hash.map(PasswordHash::from),
+            epoch: row.epoch,
+            is_disabled: row.disabled_at.is_some(),
+        }
+    }
 }
 
 /// What signing in needs, and nothing that people own.
@@ -48,49 +78,127 @@ impl Store {
 
 #[expect(clippy::disallowed_methods, reason = "nobody is signed in yet, so there is no owner to bind")]
 impl Credentials<'_> {
-    /// The account of this address and its password's hash; `None` for the hash of whom another issuer signs in.
-    pub async fn by_email(
-        &self,
-        email: &EmailAddress,
-    ) -> Result<Option<(User, Option<PasswordHash>)>, StoreError> {
-        const FIND: &str = "select id, email, email_verified, name, created_at, updated_at, password_hash \
-             from users where email_key = $1";
+    /// The account of this address.
+    pub async fn by_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError> {
+        const FIND: &str = "select id, email, email_verified, name, created_at, updated_at, password_hash, epoch, \
+             disabled_at from users where email_key = $1";
         let found: Option<Row> =
             on_pool!(self.store, |pool| sqlx::query_as(FIND).bind(email.key()).fetch_optional(pool).await?);
-        Ok(found.map(|row| (row.user, row.password_hash.map(PasswordHash::from))))
+        Ok(found.map(Account::from))
+    }
+
+    /// The account of the owner, who is to prove once more who they are.
+    pub async fn of(&self, owner: &Owner) -> Result<Option<Account>, StoreError> {
+        const FIND: OwnedSql = OwnedSql::on_users(
+            "select id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at \
+             from users where id = $1",
+        );
+        let found: Option<Row> = on_pool!(self.store, |pool| FIND.of(owner).fetch_optional(pool).await?);
+        Ok(found.map(Account::from))
     }
 
     /// Makes an account, and the clock of what it will own. `None` when the address has one.
-    pub async fn add(&self, user: &NewUser) -> Result<Option<User>, StoreError> {
+    pub async fn add(&self, user: &NewUser) -> Result<Option<Account>, StoreError> {
         const ADD: &str = "insert into users (id, email, email_key, name, password_hash, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $6) \
-             returning id, email, email_verified, name, created_at, updated_at";
+             values ($1, $2, $3, $4, $5, $6, $6) on conflict (email_key) do nothing \
+             returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
         const ADD_CLOCK: &str = "insert into owner_clock (owner_id, rev) values ($1, 0)";
-        macro_rules! add {
-            ($begun:expr) => {{
-                let mut transaction = $begun.await?;
-                let added = sqlx::query_as(ADD)
-                    .bind(user.id)
-                    .bind(user.email.as_str())
-                    .bind(user.email.key())
-                    .bind(user.name.as_ref().map(PersonName::as_str))
-                    .bind(user.password_hash.as_str())
-                    .bind(user.now)
-                    .fetch_one(&mut *transaction)
-                    .await;
-                let added: User = match added {
-                    Err(error) if is_duplicate(&error) => return Ok(None),
-                    added => added?,
-                };
+        Ok(in_transaction!(self.store, |transaction| {
+            let added: Option<Row> = sqlx::query_as(ADD)
+                .bind(user.id)
+                .bind(user.email.as_str())
+                .bind(user.email.key())
+                .bind(user.name.as_ref().map(PersonName::as_str))
+                .bind(user.password_hash.as_str())
+                .bind(user.now)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            if added.is_some() {
                 sqlx::query(ADD_CLOCK).bind(user.id).execute(&mut *transaction).await?;
-                transaction.commit().await?;
-                added
-            }};
-        }
-        Ok(Some(match &self.store.pool {
-            Pool::Sqlite(pools) => add!(pools.writer.begin_with("begin immediate")),
-            Pool::Postgres(pools) => add!(pools.all.begin()),
+            }
+            Ok(added.map(Account::from))
         }))
+    }
+
+    /// Begins a chain of refresh tokens with this one, for a user who has just proved who they are: its id, and when it
+    /// ends unless it is used. `None` when all sign-ins of theirs were ended since the account was read.
+    pub async fn begin_sign_in(
+        &self,
+        account: &Account,
+        token: &RefreshToken,
+        rules: RefreshRules,
+        visit: &Visit,
+    ) -> Result<Option<(SignInId, Timestamp)>, StoreError> {
+        // Waits for whoever is ending all of the user's sign-ins, and has them wait for this one.
+        const LOCK: &str = "update users set epoch = epoch where id = $1 and epoch = $2 and disabled_at is null \
+             returning epoch";
+        const BEGIN: &str = "insert into sign_ins (owner_id, id, handle, token, created_at, last_used_at, ends_at, \
+             expires_at, user_agent, ip_address) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
+        let (user, id) = (account.user.id, SignInId::fresh());
+        let expires_at = visit.now + rules.lifetime;
+        let ends_at = expires_at.min(visit.now + rules.idle);
+        Ok(in_transaction!(self.store, |transaction| {
+            let locked: Option<(i32,)> =
+                sqlx::query_as(LOCK).bind(user).bind(account.epoch).fetch_optional(&mut *transaction).await?;
+            if locked.is_none() {
+                return Ok(None);
+            }
+            sqlx::query(BEGIN)
+                .bind(user)
+                .bind(id)
+                .bind(token.handle_digest())
+                .bind(token.digest())
+                .bind(visit.now)
+                .bind(ends_at)
+                .bind(expires_at)
+                .bind(visit.user_agent.as_deref())
+                .bind(visit.address.to_string())
+                .execute(&mut *transaction)
+                .await?;
+            Ok(Some((id, ends_at)))
+        }))
+    }
+
+    /// Sets a password, and ends every sign-in and every access token that there was before. `None` when the user is
+    /// gone or disabled.
+    pub async fn set_password(
+        &self,
+        user: UserId,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        const SET: &str = "update users set password_hash = $2, epoch = epoch + 1 where id = $1 \
+             and disabled_at is null returning id, email, email_verified, name, created_at, updated_at, \
+             password_hash, epoch, disabled_at";
+        const END: &str = "delete from sign_ins where owner_id = $1";
+        let set: Option<(Row, CutOff)> = in_transaction!(self.store, |transaction| {
+            let row: Option<Row> =
+                sqlx::query_as(SET).bind(user).bind(hash.as_str()).fetch_optional(&mut *transaction).await?;
+            let Some(row) = row else { return Ok(None) };
+            sqlx::query(END).bind(user).execute(&mut *transaction).await?;
+            let cut_off = self.store.cut_off(user, row.epoch, now);
+            add_cut_off!(self.store, transaction, cut_off);
+            Ok(Some((row, cut_off)))
+        });
+        Ok(set.map(|(row, cut_off)| {
+            self.store.cut_offs.apply(cut_off);
+            Account::from(row)
+        }))
+    }
+
+    /// Whether someone at this address is signed in as the user.
+    pub async fn is_known_at(
+        &self,
+        user: UserId,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        const FIND: &str =
+            "select id from sign_ins where owner_id = $1 and ip_address = $2 and ends_at > $3 limit 1";
+        let found: Option<(SignInId,)> = on_pool!(self.store, |pool| {
+            sqlx::query_as(FIND).bind(user).bind(address.to_string()).bind(now).fetch_optional(pool).await?
+        });
+        Ok(found.is_some())
     }
 
     /// Puts a stronger hash of the same password in place of the one that was verified. Does nothing when the

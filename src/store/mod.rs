@@ -7,35 +7,48 @@
 //! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
 //! ```
 
+mod clean;
 mod credentials;
+mod cut_off;
 mod digest;
 mod error;
+mod held_sql;
 mod migrate;
 mod owned_query;
 mod owned_sql;
 mod owner;
 mod page;
 mod pool;
+mod sign_in;
 mod tag;
 mod task;
+mod transaction;
 mod user;
 mod write;
 
-pub use credentials::{Credentials, NewUser};
+pub use credentials::{Account, Credentials, NewUser};
 pub use error::{OpenError, StoreError};
 pub use migrate::Migrate;
 pub use owner::Owner;
 pub use page::{Direction, Page, Position, Slice, SortKey};
 pub use pool::{Database, Kind};
+pub use sign_in::{Chain, OwnedSignIns, RefreshRules, SignIn, SignedIn, Traded, Visit};
 pub use tag::{NewTag, OwnedTags, Tag, TagChange};
 pub use task::{NewTask, OwnedTasks, Priority, Task, TaskChange, TaskFilter, TaskOrder, TaskSort};
 pub use user::{OwnedUser, User};
 pub use write::{Missed, Written};
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use cut_off::CutOffs;
 use pool::Pool;
 
 /// Everything that outlives a request. Cheap to clone; all clones share their connections.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    cut_offs: Arc<CutOffs>,
+    /// How long the longest-lived access token counts.
+    token_life: Duration,
 }

@@ -75,7 +75,7 @@ const fn is_lower_case(text: &str) -> bool {
     true
 }
 
-const fn has(text: &str, part: &str) -> bool {
+pub(super) const fn has(text: &str, part: &str) -> bool {
     position(text.as_bytes(), part.as_bytes(), 0).is_some()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::auth::VerifiedClaims;
 use crate::id::UserId;
+use crate::time::Timestamp;
 
 use super::Store;
 
@@ -11,11 +12,12 @@ use super::Store;
 /// up:
 ///
 /// ```compile_fail,E0451
-/// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh() };
+/// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh(), proved_at: taskward::time::Timestamp::from_millis(0) };
 /// ```
 #[derive(Debug)]
 pub struct Owner {
     user: UserId,
+    proved_at: Timestamp,
 }
 
 impl Owner {
@@ -23,11 +25,18 @@ impl Owner {
     pub fn user_id(&self) -> UserId {
         self.user
     }
+
+    /// When the token was issued.
+    pub fn proved_at(&self) -> Timestamp {
+        self.proved_at
+    }
 }
 
 impl Store {
     /// Turns verified claims into the key to what their user owns. Nothing else makes an [`Owner`].
-    pub fn owner(&self, claims: &VerifiedClaims) -> Owner {
-        Owner { user: claims.user_id() }
+    ///
+    /// `None` when the token was cut off: its user signed out, changed the password, or is gone.
+    pub fn owner(&self, claims: &VerifiedClaims) -> Option<Owner> {
+        self.cut_offs.spare(claims).then(|| Owner { user: claims.user_id(), proved_at: claims.issued_at() })
     }
 }

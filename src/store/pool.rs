@@ -46,6 +46,8 @@ pub struct Database {
     pub wait: Duration,
     /// How long a statement may take before PostgreSQL ends it.
     pub statement: Duration,
+    /// How long an access token may count: what ends it earlier has to be remembered as long.
+    pub token_life: Duration,
 }
 
 /// Which database it is, where their dialects differ.
@@ -102,7 +104,9 @@ impl Store {
             Kind::Sqlite => Pool::Sqlite(open_sqlite(database, migrate).await?),
             Kind::Postgres => Pool::Postgres(open_postgres(database, migrate).await?),
         };
-        Ok(Self { pool })
+        let store = Self { pool, cut_offs: Arc::default(), token_life: database.token_life };
+        store.learn_cut_offs().await.map_err(OpenError::Unreachable)?;
+        Ok(store)
     }
 
     /// Which database it is.

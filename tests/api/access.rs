@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use taskward::id::{TagId, TaskId, UserId};
+use taskward::auth::RefreshToken;
+use taskward::id::{SignInId, TagId, TaskId, UserId};
 use taskward::time::Clock;
 
 use crate::on_both_databases;
@@ -16,13 +17,18 @@ struct Things {
     user: String,
     task: String,
     tag: String,
+    /// Another sign-in than the one that the actor acts from, and its refresh token.
+    sign_in: String,
+    refresh_token: String,
 }
 
 impl Things {
     async fn made_by(actor: &Actor<'_>, word: &str) -> Self {
         let tag = actor.create_tag(word).await;
         let task = actor.create_task(json!({ "title": word, "tagIds": [tag] })).await;
-        Self { user: actor.id.clone(), task: task["id"].as_str().expect("an id").to_owned(), tag }
+        let (sign_in, refresh_token) = actor.sign_in_again().await;
+        let task = task["id"].as_str().expect("an id").to_owned();
+        Self { user: actor.id.clone(), task, tag, sign_in, refresh_token }
     }
 
     /// Ids that nothing ever had.
@@ -31,6 +37,8 @@ impl Things {
             user: UserId::fresh().to_string(),
             task: TaskId::fresh().to_string(),
             tag: TagId::fresh().to_string(),
+            sign_in: SignInId::fresh().to_string(),
+            refresh_token: RefreshToken::fresh(UserId::fresh()).expect("random").text().expose().to_owned(),
         }
     }
 }
@@ -39,7 +47,7 @@ impl Things {
 ///
 /// `word` is one that no other call uses.
 fn sample(field: &str, things: &Things, email: &str, word: &str) -> Option<(&'static str, Value)> {
-    let Things { user, task, tag } = things;
+    let Things { user, task, tag, sign_in, refresh_token } = things;
     Some(match field {
         "me" => ("{ me { id email name tasks { nodes { id } } } }", json!({})),
         "task" => (
@@ -57,6 +65,25 @@ fn sample(field: &str, things: &Things, email: &str, word: &str) -> Option<(&'st
         "login" => (
             "mutation ($input: LoginInput!) { login(input: $input) { tokenType user { email } } }",
             json!({ "input": { "email": email, "password": PASSWORD } }),
+        ),
+        "refresh" => (
+            "mutation ($input: RefreshInput!) { refresh(input: $input) { tokenType user { email } } }",
+            json!({ "input": { "refreshToken": refresh_token } }),
+        ),
+        "logout" => (
+            "mutation ($input: LogoutInput!) { logout(input: $input) { ok } }",
+            json!({ "input": { "refreshToken": refresh_token } }),
+        ),
+        "signIns" => ("{ signIns { id createdAt lastUsedAt expiresAt userAgent ipAddress } }", json!({})),
+        "endSignIn" => ("mutation ($id: ID!) { endSignIn(id: $id) { ok } }", json!({ "id": sign_in })),
+        "logoutEverywhere" => ("mutation { logoutEverywhere { ok } }", json!({})),
+        "changePassword" => (
+            "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { user { email } } }",
+            json!({ "input": { "currentPassword": PASSWORD, "newPassword": format!("{PASSWORD} and more") } }),
+        ),
+        "deleteAccount" => (
+            "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }",
+            json!({ "input": { "password": PASSWORD } }),
         ),
         "updateProfile" => (
             "mutation ($name: String) { updateProfile(input: { name: $name }) { user { id name } } }",
@@ -144,7 +171,7 @@ fn table(rows: &[(String, Vec<String>)]) -> String {
     let columns = ["anonymous", "owner", "stranger", "bad token", "expired token"].map(str::to_owned);
     let mut table = String::new();
     for (field, cells) in std::iter::once(&("field".to_owned(), columns.to_vec())).chain(rows) {
-        let mut line = format!("{field:<15}");
+        let mut line = format!("{field:<18}");
         for (cell, width) in cells.iter().zip([17, 7, 11, 11, 15]) {
             write!(line, "{cell:<width$}").expect("memory");
         }
@@ -156,16 +183,18 @@ fn table(rows: &[(String, Vec<String>)]) -> String {
 
 on_both_databases! {
     async fn everybody_may_do_what_the_table_says(app: TestApp) {
-        let (ada, bob) = (app.register("ada").await, app.register("bob").await);
-        let good = ada.token.clone().expect("signed in");
-        let (start, signature) = good.rsplit_once('.').expect("three parts");
-        let reversed: String = signature.chars().rev().collect();
-        let bad = app.with_token(&format!("{start}.{reversed}"));
-        let expired = app.with_token(&app.token_of(&ada, Clock.now() - Duration::from_hours(2)));
-        let others = [("anonymous", app.anonymous()), ("stranger", bob), ("bad", bad), ("expired", expired)];
-
         let mut rows = Vec::new();
         for field in root_fields(app).await {
+            // Some fields end what others would go on with.
+            let ada = app.register(&format!("ada-{field}")).await;
+            let bob = app.register(&format!("bob-{field}")).await;
+            let good = ada.token.clone().expect("signed in");
+            let (start, signature) = good.rsplit_once('.').expect("three parts");
+            let reversed: String = signature.chars().rev().collect();
+            let bad = app.with_token(&format!("{start}.{reversed}"));
+            let expired = app.with_token(&app.token_of(&ada, Clock.now() - Duration::from_hours(2)));
+            let others =
+                [("anonymous", app.anonymous()), ("stranger", bob), ("bad", bad), ("expired", expired)];
             let (things, never) = (Things::made_by(&ada, &field).await, Things::that_never_were());
             let call = async |actor: &Actor<'_>, who: &str, things: &Things| {
                 let call = sample(&field, things, &ada.email, &format!("{field}-{who}"));

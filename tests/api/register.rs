@@ -41,6 +41,8 @@ on_both_databases! {
         let mut session = app.anonymous().data(REGISTER, json!({ "input": input })).await["register"].clone();
         let user = session["user"].take();
         let token = session["accessToken"].take().as_str().expect("a token").to_owned();
+        let refresh_token = session["refreshToken"].take();
+        assert!(refresh_token.as_str().expect("a token").starts_with("twr_"));
         assert_eq!(
             session,
             json!({ "accessToken": null, "tokenType": "Bearer", "expiresIn": 3600, "refreshToken": null, "user": null })

@@ -90,6 +90,16 @@ impl Actor<'_> {
         self.ask(query, variables).await.data().clone()
     }
 
+    /// Signs in once more, as from another machine: the sign-in's id and its refresh token.
+    pub async fn sign_in_again(&self) -> (String, String) {
+        let login = "mutation ($input: LoginInput!) { login(input: $input) { refreshToken } }";
+        let input = json!({ "email": self.email, "password": PASSWORD });
+        let data = self.app.anonymous().data(login, json!({ "input": input })).await;
+        let newest = self.data("{ signIns { id } }", json!({})).await["signIns"][0]["id"].clone();
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        (text(&newest), text(&data["login"]["refreshToken"]))
+    }
+
     /// Makes a task of this input and answers its fields.
     pub async fn create_task(&self, input: Value) -> Value {
         let query = "mutation ($input: CreateTaskInput!) { createTask(input: $input) { task {

@@ -9,12 +9,12 @@ use axum::body::Bytes;
 use axum::http::Request;
 use http_body_util::Full;
 use serde_json::json;
-use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules};
+use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, Subject, TokenRules};
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
 use taskward::secret::Secret;
 use taskward::service::Services;
-use taskward::store::{Database, Migrate, Store};
+use taskward::store::{Database, Migrate, RefreshRules, Store};
 use taskward::throttle::Throttle;
 use taskward::time::{Clock, Timestamp};
 use tempfile::TempDir;
@@ -42,13 +42,19 @@ pub struct Setup {
     pub hash_params: HashParams,
     /// Passwords worked on at once, and how many may wait for that.
     pub hashing: (usize, usize),
+    pub refresh: Option<RefreshRules>,
 }
 
 impl Setup {
     pub fn on(backend: Backend) -> Self {
         let hash_params = HashParams::new(8, 1, 1, None).expect("argon2's least");
         let throttle = Throttle::off();
-        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000) }
+        let refresh = Some(RefreshRules {
+            idle: Duration::from_hours(24 * 30),
+            lifetime: Duration::from_hours(24 * 90),
+            grace: Duration::from_secs(10),
+        });
+        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000), refresh }
     }
 }
 
@@ -98,6 +104,7 @@ impl TestApp {
             connections: 4,
             wait: Duration::ZERO,
             statement: Duration::from_secs(30),
+            token_life: Duration::from_hours(1),
         };
         let store = Store::open(&database, Migrate::Run).await.expect("the database opens");
         let key_file = folder.path().join("key.pem");
@@ -116,12 +123,18 @@ impl TestApp {
             passwords,
             password_policy: PasswordPolicy { min_length: 12 },
             issuer: Arc::clone(&issuer),
+            refresh: setup.refresh,
             throttle: setup.throttle,
             clock: Clock,
         };
+        let services = Arc::new(services);
+        let upkeep = tokio::spawn({
+            let services = Arc::clone(&services);
+            async move { services.upkeep().await }
+        });
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
-            services: Arc::new(services),
+            services,
             verifier: issuer.verifier(),
             keys,
         };
@@ -140,6 +153,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         tokio::spawn(async move {
             http::serve(listener, router, limits, mutations, async { drop(stopped.await) }).await;
+            upkeep.abort();
             store.close().await;
         });
         Self {
@@ -172,7 +186,8 @@ impl TestApp {
     /// What the server would have signed for this person at that instant.
     pub fn token_of(&self, actor: &Actor<'_>, at: Timestamp) -> String {
         let user = actor.id.parse().expect("a user's id");
-        let token = self.issuer.issue(user, &actor.email, at).expect("signed");
+        let subject = Subject { user, email: &actor.email, sign_in: None, epoch: 0 };
+        let token = self.issuer.issue(&subject, at).expect("signed");
         token.text.expose().to_owned()
     }
 

@@ -15,13 +15,15 @@ use sqlparser::parser::Parser;
 
 /// Tables whose rows belong to an owner, and the column that says whose. `task_search` is an index of `tasks`: it gives
 /// row numbers, which count for nothing unless the select around binds the owner.
-const OWNED: [(&str, &str); 6] = [
+const OWNED: [(&str, &str); 8] = [
     ("users", "id"),
     ("owner_clock", "owner_id"),
     ("tasks", "owner_id"),
     ("tags", "owner_id"),
     ("task_tags", "owner_id"),
     ("tombstones", "owner_id"),
+    ("sign_ins", "owner_id"),
+    ("refresh_tokens", "owner_id"),
 ];
 
 /// Statements that bind no owner, each with the reason why it may: the whole text, or its beginning before a `…`.
@@ -34,6 +36,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("pragma…", "sets up a SQLite connection"),
     ("create…", "a migration, or a test's own database"),
     ("--…", "a migration"),
+    ("alter table…", "a migration, or a test's own"),
     ("drop database…", "a test's own database"),
     ("select pg_advisory_lock($1)", "keeps two starting processes from migrating at once"),
     ("select pg_advisory_unlock($1)", "keeps two starting processes from migrating at once"),
@@ -43,13 +46,31 @@ const EXEMPT: &[(&str, &str)] = &[
     ("insert into _sqlx_migrations…", "a migration was applied"),
     ("update _sqlx_migrations…", "a migration was applied"),
     (
-        "select id, email, email_verified, name, created_at, updated_at, password_hash from users where email_key = $1",
+        "select id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at from users \
+         where email_key = $1",
         "login: finds one account by its whole address",
     ),
     (
         "insert into users (id, email, email_key, name, password_hash, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $6) returning id, email, email_verified, name, created_at, updated_at",
+         values ($1, $2, $3, $4, $5, $6, $6) on conflict (email_key) do nothing returning id, email, email_verified, \
+         name, created_at, updated_at, password_hash, epoch, disabled_at",
         "registration: the new user's own row",
+    ),
+    (
+        "select seq, subject, epoch, since, ends_at from cut_offs…",
+        "every instance refuses every user's tokens",
+    ),
+    ("insert into cut_offs…", "has no owner: it outlives whom it speaks of"),
+    ("select pg_advisory_xact_lock(20260823)", "keeps cut-offs in the order of their numbers"),
+    ("delete from cut_offs…", "what has ended is nobody's"),
+    (
+        "delete from sign_ins where (owner_id, id) in (select owner_id, id from sign_ins where ends_at <= $1 limit $2)",
+        "what has ended is nobody's",
+    ),
+    (
+        "delete from refresh_tokens where (owner_id, sign_in_id, token) in (select owner_id, sign_in_id, token \
+         from refresh_tokens where traded_at < $1 limit $2)",
+        "what has ended is nobody's",
     ),
 ];
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Rejected, TokenRules};
-use crate::id::UserId;
+use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
 /// How far the clocks of issuer and verifier may be apart.
@@ -29,12 +29,29 @@ impl VerifiedClaims {
     /// Claims that no token was checked for.
     #[cfg(test)]
     pub fn for_test(user: UserId, issued_at: Timestamp, expires_at: Timestamp) -> Self {
-        Self(Claims { user, issued_at, not_before: None, expires_at })
+        Self(Claims { user, sign_in: None, epoch: Some(0), issued_at, not_before: None, expires_at })
+    }
+
+    /// The same, issued from this sign-in and in this epoch.
+    #[cfg(test)]
+    #[must_use]
+    pub fn with(self, sign_in: Option<SignInId>, epoch: Option<i32>) -> Self {
+        Self(Claims { sign_in, epoch, ..self.0 })
     }
 
     /// Whom the token speaks for.
     pub fn user_id(&self) -> UserId {
         self.0.user
+    }
+
+    /// The chain of refresh tokens that it was issued from.
+    pub fn sign_in(&self) -> Option<SignInId> {
+        self.0.sign_in
+    }
+
+    /// How often all of the user's tokens had been ended when it was issued; `None` where its issuer does not count.
+    pub fn epoch(&self) -> Option<i32> {
+        self.0.epoch
     }
 
     /// When it was issued; whole seconds in this server's own tokens.
@@ -52,6 +69,8 @@ impl VerifiedClaims {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claims {
     user: UserId,
+    sign_in: Option<SignInId>,
+    epoch: Option<i32>,
     issued_at: Timestamp,
     not_before: Option<Timestamp>,
     expires_at: Timestamp,
@@ -71,9 +90,15 @@ impl Claims {
         if text(payload, "user_id") != Some(subject) {
             return Err(Rejected::because("user_id is not sub"));
         }
+        let sign_in = payload.get("sid").map(|id| id.as_str().and_then(|id| id.parse().ok()));
+        let epoch =
+            payload.get("epoch").map(|epoch| epoch.as_i64().and_then(|epoch| i32::try_from(epoch).ok()));
         let required = |name, reason| instant(payload, name).ok().flatten().ok_or(Rejected::because(reason));
         let claims = Self {
             user,
+            sign_in: sign_in.map(|id| id.ok_or(Rejected::because("sid is no sign-in's id"))).transpose()?,
+            // Tokens that an earlier release signed do not say.
+            epoch: Some(epoch.unwrap_or(Some(0)).ok_or(Rejected::because("epoch is no number"))?),
             issued_at: required("iat", "iat is missing or no instant")?,
             not_before: instant(payload, "nbf")
                 .map_err(|NoInstant| Rejected::because("nbf is no instant"))?,
@@ -82,7 +107,9 @@ impl Claims {
         if claims.expires_at <= claims.issued_at {
             return Err(Rejected::because("exp is not after iat"));
         }
-        Ok(claims)
+        // What ends tokens before they expire is kept as long as a token lives by the present rules.
+        let longest = claims.issued_at + rules.lifetime;
+        Ok(Self { expires_at: claims.expires_at.min(longest), ..claims })
     }
 
     /// The checks that a token may fail later, or has failed before.

@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Issuer, TokenRules, Verifier};
+use super::{Issuer, Subject, TokenRules, Verifier};
 use crate::auth::SigningKey;
-use crate::id::UserId;
+use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -16,6 +16,14 @@ pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_250);
 
 pub(super) fn user() -> UserId {
     UserId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d881"))
+}
+
+pub(super) fn sign_in() -> SignInId {
+    SignInId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d882"))
+}
+
+pub(super) fn ada() -> Subject<'static> {
+    Subject { user: user(), email: "ada@example.com", sign_in: Some(sign_in()), epoch: 3 }
 }
 
 pub(super) fn rules() -> TokenRules {
@@ -51,7 +59,7 @@ impl Forge {
     }
 
     pub(super) fn honest(&self) -> String {
-        self.issuer.issue(user(), "ada@example.com", NOW).expect("signed").text.expose().to_owned()
+        self.issuer.issue(&ada(), NOW).expect("signed").text.expose().to_owned()
     }
 
     pub(super) fn header(&self) -> Value {

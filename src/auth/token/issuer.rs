@@ -10,7 +10,7 @@ use uuid::{NoContext, Uuid};
 
 use super::{TYPE, TokenRules, Verifier};
 use crate::auth::SigningKey;
-use crate::id::UserId;
+use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -30,13 +30,26 @@ pub struct AccessToken {
     pub expires_in: Duration,
 }
 
-/// The cryptographic library could not sign.
+/// Whom a token speaks for, and what may end it before it expires.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Whom it speaks for.
+    pub user: UserId,
+    /// For the token's readers; this server goes by the id alone.
+    pub email: &'a str,
+    /// The chain of refresh tokens that it belongs to, and ends with.
+    pub sign_in: Option<SignInId>,
+    /// How often all of the user's tokens have been ended.
+    pub epoch: i32,
+}
+
+/// The cryptographic library could not sign, or gave no random bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenFault;
 
 impl fmt::Display for TokenFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an access token could not be signed")
+        f.write_str("a token could not be made")
     }
 }
 
@@ -49,7 +62,8 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// RFC 9068, section 2.2. `user_id` repeats `sub` for readers that look for it under that name.
+/// RFC 9068, section 2.2. `user_id` repeats `sub` for readers that look for it under that name; `sid` is registered by
+/// `OpenID` Connect Back-Channel Logout 1.0, section 2.4.
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -57,6 +71,9 @@ struct Claims<'a> {
     sub: &'a str,
     user_id: &'a str,
     email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    epoch: i32,
     iat: i64,
     exp: i64,
     jti: String,
@@ -78,16 +95,18 @@ impl Issuer {
         Verifier::new(self.key.accepted().clone(), self.rules.clone())
     }
 
-    /// A token that says who the user is. The email is for its readers; this server goes by the id alone.
-    pub fn issue(&self, user: UserId, email: &str, now: Timestamp) -> Result<AccessToken, TokenFault> {
-        let user = user.to_string();
+    /// A token that says who the user is.
+    pub fn issue(&self, subject: &Subject<'_>, now: Timestamp) -> Result<AccessToken, TokenFault> {
+        let user = subject.user.to_string();
         let header = Header { typ: TYPE, alg: self.key.algorithm(), kid: self.key.kid() };
         let claims = Claims {
             iss: &self.rules.issuer,
             aud: &self.rules.audience,
             sub: &user,
             user_id: &user,
-            email,
+            email: subject.email,
+            sid: subject.sign_in.map(|id| id.to_string()),
+            epoch: subject.epoch,
             iat: now.seconds(),
             exp: (now + self.rules.lifetime).seconds(),
             jti: unique(now).to_string(),
@@ -115,7 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::token::forge::{NOW, ed25519, hs256, rules, user};
+    use crate::auth::token::forge::{NOW, ada, ed25519, hs256, rules, sign_in, user};
     use crate::auth::token::json;
 
     fn parts(token: &AccessToken) -> (serde_json::Value, serde_json::Value) {
@@ -134,7 +153,7 @@ mod tests {
     fn a_token_holds_what_rfc_9068_asks_for() {
         for key in [ed25519(), hs256()] {
             let issuer = Issuer::new(key, rules());
-            let token = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+            let token = issuer.issue(&ada(), NOW).expect("signed");
             let (header, mut claims) = parts(&token);
             assert_eq!(
                 header,
@@ -152,6 +171,8 @@ mod tests {
                     "sub": user().to_string(),
                     "user_id": user().to_string(),
                     "email": "ada@example.com",
+                    "sid": sign_in().to_string(),
+                    "epoch": 3,
                     "iat": 1_800_000_000,
                     "exp": 1_800_003_600,
                     "jti": null,
@@ -164,15 +185,15 @@ mod tests {
     #[test]
     fn no_two_tokens_are_the_same() {
         let issuer = Issuer::new(ed25519(), rules());
-        let one = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
-        let other = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+        let one = issuer.issue(&ada(), NOW).expect("signed");
+        let other = issuer.issue(&ada(), NOW).expect("signed");
         assert_ne!(one.text, other.text);
     }
 
     #[test]
     fn neither_the_issuer_nor_its_tokens_print_what_counts() {
         let issuer = Issuer::new(hs256(), rules());
-        let token = issuer.issue(user(), "ada@example.com", NOW).expect("signed");
+        let token = issuer.issue(&ada(), NOW).expect("signed");
         let printed = format!("{issuer:?} {token:?}");
         assert!(!printed.contains("eyJ") && !printed.contains("0123456789"), "{printed}");
     }

@@ -16,7 +16,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use claims::VerifiedClaims;
-pub use issuer::{AccessToken, Issuer, TokenFault};
+pub use issuer::{AccessToken, Issuer, Subject, TokenFault};
 pub use verifier::Verifier;
 
 /// The header's `typ`: RFC 9068, section 2.1.
@@ -29,7 +29,7 @@ pub struct TokenRules {
     pub issuer: String,
     /// `aud`: who they are for.
     pub audience: String,
-    /// How long a new token counts. The verifier goes by the token's own `exp`.
+    /// How long a token counts, also one that was given a longer time before.
     pub lifetime: Duration,
 }
 
@@ -42,6 +42,11 @@ pub struct Rejected {
 impl Rejected {
     const fn because(reason: &'static str) -> Self {
         Self { reason }
+    }
+
+    /// It counted once; its user has ended it.
+    pub const fn cut_off() -> Self {
+        Self::because("ended before it expired")
     }
 
     /// For debug logs: which check failed. Holds nothing out of the token.

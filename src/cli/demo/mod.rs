@@ -13,7 +13,7 @@ use crate::email::EmailAddress;
 use crate::field::{Color, PersonName, TagName};
 use crate::id::TagId;
 use crate::secret::Secret;
-use crate::service::{Failure, Refusal, Registration};
+use crate::service::{Client, Failure, Refusal, Registration};
 use crate::settings::Settings;
 use crate::store::{NewTag, Owner};
 use crate::time::Timestamp;
@@ -49,11 +49,13 @@ async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
         password: password.clone(),
         name: PersonName::parse_optional("Demo").map_err(Failed::new)?,
     };
-    let session = parts.services.register(registration, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
+    let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: None };
+    let session = parts.services.register(registration, &client).await;
     let session = session.map_err(told)?;
     let now = parts.services.clock.now();
     let claims = parts.verifier.verify(session.token.text.expose(), now).map_err(Failed::new)?;
-    let owner = parts.services.store.owner(&claims);
+    let owner =
+        parts.services.store.owner(&claims).ok_or_else(|| Failed::new("The account is gone already."))?;
 
     let tags = add_tags(&parts, &owner, now).await?;
     let bar = ProgressBar::new(demo.tasks).with_style(style()?);

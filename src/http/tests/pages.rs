@@ -68,12 +68,15 @@ async fn pages_of_other_origins_may_call_only_where_that_was_set() {
     let open =
         App::with(|options| options.origins.push(HeaderValue::from_static("https://app.example.com")), true);
     let allowed = "access-control-allow-origin";
-    for (app, asking, answered) in
-        [(&open, origin, origin), (&open, "https://evil.example", ""), (&App::new(), origin, "")]
-    {
+    // Credentials are for the cookie that holds a refresh token; they count for nothing without the origin.
+    for (app, asking, answered, credentials) in [
+        (&open, origin, origin, "true"),
+        (&open, "https://evil.example", "", "true"),
+        (&App::new(), origin, "", ""),
+    ] {
         let answer = app.send(with_headers(&[JSON, ("origin", asking)], HELLO)).await;
         assert_eq!(answer.header(allowed), answered, "{asking}");
-        assert_eq!(answer.header("access-control-allow-credentials"), "");
+        assert_eq!(answer.header("access-control-allow-credentials"), credentials);
         let preflight = Request::options("/graphql")
             .header("origin", asking)
             .header("access-control-request-method", "POST");

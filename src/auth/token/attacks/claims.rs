@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::auth::SigningKey;
-use crate::auth::token::forge::{Forge, NOW, claims, rules, user};
+use crate::auth::token::forge::{Forge, NOW, ada, claims, rules, user};
 use crate::auth::token::{Issuer, Rejected, TokenRules};
 use crate::id::{TaskId, UserId};
 use crate::secret::Secret;
@@ -130,7 +130,7 @@ fn a_token_of_the_future_does_not_count_yet() {
 fn rules_that_differ_in_one_thing_do_not_accept_each_others_tokens() {
     let secret = Secret::from("0123456789abcdef0123456789abcdef".to_owned());
     let issuer = |rules| Issuer::new(SigningKey::hs256(&secret).expect("a key"), rules);
-    let token = issuer(rules()).issue(user(), "ada@example.com", NOW).expect("signed");
+    let token = issuer(rules()).issue(&ada(), NOW).expect("signed");
     let verdict = |rules| issuer(rules).verifier().verify(token.text.expose(), NOW).map_err(Rejected::reason);
     assert!(verdict(TokenRules { lifetime: Duration::from_secs(1), ..rules() }).is_ok());
     assert_eq!(

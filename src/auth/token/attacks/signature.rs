@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::auth::SigningKey;
 use crate::auth::token::Issuer;
-use crate::auth::token::forge::{Forge, NOW, base64url, claims, ed25519, rules, user};
+use crate::auth::token::forge::{Forge, NOW, ada, base64url, claims, ed25519, rules};
 use crate::secret::Secret;
 
 #[test]
@@ -63,7 +63,7 @@ fn another_key_under_our_kid_does_not_count() {
         let token = format!("{signed}.{}", other.sign(&signed).expect("signed"));
         assert_ne!(kid, other.kid());
         assert_eq!(forge.verdict(&token), Err("the signature is wrong"));
-        let own = Issuer::new(other, rules()).issue(user(), "ada@example.com", NOW).expect("signed");
+        let own = Issuer::new(other, rules()).issue(&ada(), NOW).expect("signed");
         assert_eq!(forge.verdict(own.text.expose()), Err("kid is unknown"));
     }
 }

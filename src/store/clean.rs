@@ -1,0 +1,30 @@
+//! Removing what has ended: of all owners, a little at a time.
+
+use crate::time::Timestamp;
+
+use super::transaction::in_transaction;
+use super::{Store, StoreError};
+
+/// Rows that one statement removes, so that none holds its locks for long. What is left waits for the next time.
+const AT_ONCE: i64 = 1000;
+
+impl Store {
+    /// Removes sign-ins and cut-offs that had ended by then, and tokens that were traded before their grace.
+    #[expect(clippy::disallowed_methods, reason = "what has ended is nobody's")]
+    pub async fn clean(&self, now: Timestamp, graced: Timestamp) -> Result<(), StoreError> {
+        const SIGN_INS: &str = "delete from sign_ins where (owner_id, id) in \
+             (select owner_id, id from sign_ins where ends_at <= $1 limit $2)";
+        const TRADED: &str = "delete from refresh_tokens where (owner_id, sign_in_id, token) in \
+             (select owner_id, sign_in_id, token from refresh_tokens where traded_at < $1 limit $2)";
+        const CUT_OFFS: &str =
+            "delete from cut_offs where seq in (select seq from cut_offs where ends_at <= $1 limit $2)";
+        for (statement, before) in [(SIGN_INS, now), (TRADED, graced), (CUT_OFFS, now)] {
+            in_transaction!(self, |transaction| {
+                sqlx::query(statement).bind(before).bind(AT_ONCE).execute(&mut *transaction).await?;
+                Ok(())
+            });
+        }
+        self.cut_offs.forget_before(now);
+        Ok(())
+    }
+}
