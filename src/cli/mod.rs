@@ -11,6 +11,7 @@ mod parts;
 mod schema;
 mod serve;
 mod stop;
+mod user;
 
 #[cfg(test)]
 mod tests;
@@ -50,6 +51,8 @@ enum Command {
     Schema,
     /// Make an account full of realistic tasks, to try things on
     Demo(demo::Demo),
+    /// List, show, keep out and erase accounts
+    User(user::User),
 }
 
 /// Why a command did not succeed, in one sentence for the person at the keyboard. Holds no secret.
@@ -103,6 +106,7 @@ fn from_arguments() -> Result<(), Failed> {
         Command::Migrate => migrate::run(&settings),
         Command::Schema => schema::run(),
         Command::Demo(demo) => demo::run(&settings, &demo),
+        Command::User(user) => user::run(&settings, &user),
     }
 }
 

@@ -8,10 +8,8 @@ use crate::field::PersonName;
 use crate::id::UserId;
 use crate::time::Timestamp;
 
-use super::cut_off::{NO_EPOCH, add_cut_off};
 use super::owned_sql::OwnedSql;
 use super::pool::on_pool;
-use super::transaction::in_transaction;
 use super::write::{Outcome, Written, write_owned};
 use super::{Owner, Store, StoreError};
 
@@ -83,20 +81,7 @@ impl OwnedUser<'_> {
 
     /// Erases the owner with everything that hangs on them, and refuses their tokens from here on. `false` when they are
     /// gone already.
-    #[expect(clippy::disallowed_methods, reason = "a cut-off has no owner")]
     pub async fn delete(&self, now: Timestamp) -> Result<bool, StoreError> {
-        const DELETE: OwnedSql = OwnedSql::on_users("delete from users where id = $1 returning id");
-        let cut_off = self.store.cut_off(self.owner.user_id(), NO_EPOCH, now);
-        let is_deleted = in_transaction!(self.store, |transaction| {
-            let deleted: Option<(UserId,)> = DELETE.of(self.owner).fetch_optional(&mut *transaction).await?;
-            if deleted.is_some() {
-                add_cut_off!(self.store, transaction, cut_off);
-            }
-            Ok(deleted.is_some())
-        });
-        if is_deleted {
-            self.store.cut_offs.apply(cut_off);
-        }
-        Ok(is_deleted)
+        self.store.erase(self.owner.user_id(), now).await
     }
 }

@@ -11,6 +11,7 @@ mod endpoint;
 mod limits;
 mod login;
 mod node;
+mod operator;
 mod reach;
 mod register;
 mod rev;

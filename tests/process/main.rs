@@ -15,6 +15,7 @@ mod demo;
 mod outage;
 mod signals;
 mod tokens;
+mod users;
 
 use std::time::{Duration, Instant};
 
