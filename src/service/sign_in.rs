@@ -45,7 +45,7 @@ pub struct Session {
 impl Services {
     /// Makes an account and signs its user in.
     pub async fn register(&self, new: Registration, client: IpAddr) -> Answer<Session> {
-        self.throttle.check(Attempt::Register, client).map_err(Refusal::RateLimited)?;
+        self.throttle.check(Attempt::Register(&new.email), client).map_err(Refusal::RateLimited)?;
         let context = [new.email.as_str(), new.name.as_ref().map_or("", PersonName::as_str)];
         let judged = self.passwords.judge(self.password_policy, &new.password, &context).await?;
         let password = judged.map_err(|weak| Invalid::new("password", weak.to_string()))?;
@@ -65,7 +65,8 @@ impl Services {
 
     /// Signs a user in. An unknown address and a wrong password read the same and take the same time.
     pub async fn login(&self, login: Login, client: IpAddr) -> Answer<Session> {
-        self.throttle.check(Attempt::Login, client).map_err(Refusal::RateLimited)?;
+        let attempt = Attempt::Login { email: login.email.as_ref(), known_device: false };
+        let counted = self.throttle.check(attempt, client).map_err(Refusal::RateLimited)?;
         let credentials = self.store.credentials();
         let known = match &login.email {
             Some(email) => credentials.by_email(email).await?,
@@ -75,6 +76,7 @@ impl Services {
         let verdict = self.passwords.verify(&login.password, stored.as_ref()).await?;
         match (verdict, user, stored) {
             (Verdict::Right { rehash }, Some(user), Some(stored)) => {
+                counted.give_back();
                 if let Some(stronger) = rehash {
                     // Whoever knows the password gets in; the stronger hash can wait for the next time.
                     if let Err(error) = credentials.rehash(user.id, &stored, &stronger).await {

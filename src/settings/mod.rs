@@ -86,7 +86,7 @@ pub struct Settings {
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub introspection: Switch,
-    /// Whether tries to register and to log in are limited for each address: on or off
+    /// Whether tries to log in, to register and the like are limited, by account and by address: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub rate_limits: Switch,
     /// Connections at once; more wait to be accepted

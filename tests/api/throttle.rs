@@ -1,0 +1,93 @@
+//! How often one may try, as an attacker meets it and a person does not.
+
+use serde_json::{Value, json};
+use taskward::throttle::Throttle;
+
+use crate::on_both_databases;
+use crate::support::actor::PASSWORD;
+use crate::support::app::Setup;
+use crate::support::{Reply, TestApp};
+
+const LOGIN: &str = "mutation ($input: LoginInput!) { login(input: $input) { tokenType } }";
+const REGISTER: &str = "mutation ($input: RegisterInput!) { register(input: $input) { tokenType } }";
+const WRONG: &str = "gravel otter marmalade";
+
+/// A server beside the app's own that limits tries.
+async fn strict(app: &TestApp) -> TestApp {
+    app.beside(Setup { throttle: Throttle::on(), ..Setup::on(app.backend) }).await
+}
+
+async fn try_it(app: &TestApp, field: &str, email: &str, password: &str) -> Reply {
+    app.anonymous().ask(field, json!({ "input": { "email": email, "password": password } })).await
+}
+
+/// The seconds that a refused try is told to wait.
+fn wait(reply: &Reply) -> u64 {
+    assert_eq!((reply.status.as_u16(), reply.code()), (200, "RATE_LIMITED"), "{}", reply.body);
+    assert_eq!(reply.body["data"], Value::Null);
+    reply.body["errors"][0]["extensions"]["retryAfter"].as_u64().expect("whole seconds")
+}
+
+on_both_databases! {
+    async fn after_ten_wrong_passwords_an_account_waits_and_no_other_does(app: TestApp) {
+        let (ada, _) = (app.register("ada").await, app.register("bob").await);
+        let app = strict(app).await;
+        for _ in 0..10 {
+            assert_eq!(try_it(&app, LOGIN, "ada@example.com", WRONG).await.code(), "INVALID_CREDENTIALS");
+        }
+        // The answer must not depend on the password, or it would tell the right one.
+        for (email, password) in [("ada@example.com", WRONG), ("ADA@example.com", PASSWORD)] {
+            let wait = wait(&try_it(&app, LOGIN, email, password).await);
+            assert!((1..=60).contains(&wait), "{wait}");
+        }
+        try_it(&app, LOGIN, "bob@example.com", PASSWORD).await.data();
+        // Whoever is signed in already is not held up.
+        app.with_token(ada.token.as_deref().expect("a token")).data("{ me { id } }", json!({})).await;
+    }
+
+    async fn an_account_that_is_not_there_waits_like_one_that_is(app: TestApp) {
+        app.register("ada").await;
+        let app = strict(app).await;
+        let mut codes = Vec::new();
+        for email in ["ada@example.com", "nobody@example.com"] {
+            for _ in 0..12 {
+                codes.push(try_it(&app, LOGIN, email, WRONG).await.code().to_owned());
+            }
+        }
+        assert_eq!(codes[..12], codes[12..]);
+        assert_eq!((codes[9].as_str(), codes[10].as_str()), ("INVALID_CREDENTIALS", "RATE_LIMITED"));
+    }
+
+    async fn right_passwords_use_up_nothing(app: TestApp) {
+        app.register("ada").await;
+        let app = strict(app).await;
+        for _ in 0..70 {
+            try_it(&app, LOGIN, "ada@example.com", PASSWORD).await.data();
+        }
+    }
+
+    async fn after_sixty_wrong_passwords_an_address_waits_whatever_the_account(app: TestApp) {
+        app.register("ada").await;
+        let app = strict(app).await;
+        for number in 0..60 {
+            let reply = try_it(&app, LOGIN, &format!("user{number}@example.com"), WRONG).await;
+            assert_eq!(reply.code(), "INVALID_CREDENTIALS", "{number}");
+        }
+        let wait = wait(&try_it(&app, LOGIN, "ada@example.com", PASSWORD).await);
+        assert!((1..=10).contains(&wait), "{wait}");
+    }
+
+    async fn after_thirty_accounts_an_address_waits(app: TestApp) {
+        let app = strict(app).await;
+        for number in 0..30 {
+            try_it(&app, REGISTER, &format!("user{number}@example.com"), PASSWORD).await.data();
+        }
+        // Whoever is told to wait is told no more: not even that the email is taken.
+        for email in ["user30@example.com", "user0@example.com"] {
+            let wait = wait(&try_it(&app, REGISTER, email, PASSWORD).await);
+            assert!((1..=60).contains(&wait), "{wait}");
+        }
+        // Others than newcomers are not held up.
+        try_it(&app, LOGIN, "user0@example.com", PASSWORD).await.data();
+    }
+}
