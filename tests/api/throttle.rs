@@ -25,7 +25,9 @@ async fn try_it(app: &TestApp, field: &str, email: &str, password: &str) -> Repl
 fn wait(reply: &Reply) -> u64 {
     assert_eq!((reply.status.as_u16(), reply.code()), (200, "RATE_LIMITED"), "{}", reply.body);
     assert_eq!(reply.body["data"], Value::Null);
-    reply.body["errors"][0]["extensions"]["retryAfter"].as_u64().expect("whole seconds")
+    let seconds = reply.body["errors"][0]["extensions"]["retryAfter"].as_u64().expect("whole seconds");
+    assert_eq!(reply.headers["retry-after"], seconds.to_string().as_str());
+    seconds
 }
 
 on_both_databases! {
@@ -40,7 +42,8 @@ on_both_databases! {
             let wait = wait(&try_it(&app, LOGIN, email, password).await);
             assert!((1..=60).contains(&wait), "{wait}");
         }
-        try_it(&app, LOGIN, "bob@example.com", PASSWORD).await.data();
+        let reply = try_it(&app, LOGIN, "bob@example.com", PASSWORD).await;
+        assert!(reply.data().is_object() && !reply.headers.contains_key("retry-after"));
         // Whoever is signed in already is not held up.
         app.with_token(ada.token.as_deref().expect("a token")).data("{ me { id } }", json!({})).await;
     }
