@@ -13,6 +13,7 @@ mod in_turn;
 mod list;
 mod loader;
 mod node;
+mod once;
 mod scalar;
 mod sign_in;
 mod tag;
@@ -25,6 +26,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 
 pub use context::{Client, Identity, request_data};
 pub use error_code::ErrorCode;
+pub use once::ONCE;
 
 pub use crate::service::Fault;
 

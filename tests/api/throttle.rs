@@ -6,6 +6,7 @@ use taskward::throttle::Throttle;
 use crate::on_both_databases;
 use crate::support::actor::PASSWORD;
 use crate::support::app::Setup;
+use crate::support::client::post;
 use crate::support::{Reply, TestApp};
 
 const LOGIN: &str = "mutation ($input: LoginInput!) { login(input: $input) { tokenType } }";
@@ -92,5 +93,51 @@ on_both_databases! {
         }
         // Others than newcomers are not held up.
         try_it(&app, LOGIN, "user0@example.com", PASSWORD).await.data();
+    }
+
+    async fn however_it_is_written_one_request_is_one_try(app: TestApp) {
+        app.register("ada").await;
+        let app = strict(app).await;
+        let guess = |word: &str| {
+            format!("login(input: {{ email: \"ada@example.com\", password: \"{word}\" }}) {{ tokenType }}")
+        };
+        let (one, other) = (guess("one"), guess("other"));
+        for query in [
+            format!("mutation {{ {one} {one} }}"),
+            format!("mutation {{ a: {one} b: {other} }}"),
+            format!("mutation {{ {one} ... {{ b: {other} }} }}"),
+            format!("mutation {{ {one} ... on Mutation @include(if: true) {{ b: {other} }} }}"),
+            format!("mutation {{ {one} ...F }} fragment F on Mutation {{ b: {other} }}"),
+            format!("mutation {{ ...F ...F }} fragment F on Mutation {{ {one} }}"),
+            format!("mutation {{ ...F ...G }} fragment F on Mutation {{ {one} }} fragment G on Mutation {{ ...F }}"),
+            format!("mutation {{ a: {one} b: {} }}", other.replace(") {", ") @skip(if: true) {")),
+        ] {
+            let reply = app.anonymous().ask(&query, json!({})).await;
+            assert_eq!((reply.status.as_u16(), reply.code()), (400, "QUERY_TOO_COMPLEX"), "{query}");
+            let message = "The query is too complex: it asks for \"login\" 2 times, once is allowed in a request.";
+            assert_eq!(reply.body["errors"][0]["message"], message, "{query}");
+            assert!(reply.body.get("data").is_none() && reply.statements().is_empty(), "{query}");
+        }
+        // Of several operations only the one that is meant counts, and nothing was tried so far.
+        let document = format!("mutation One {{ {one} }} mutation Two {{ a: {one} b: {other} }}");
+        let ask = async |operation: &str| {
+            let body = json!({ "query": document, "operationName": operation }).to_string();
+            app.send(post(body)).await.json()["errors"][0]["extensions"]["code"].clone()
+        };
+        for _ in 0..10 {
+            assert_eq!(ask("One").await, "INVALID_CREDENTIALS");
+        }
+        assert_eq!(ask("One").await, "RATE_LIMITED");
+        assert_eq!(ask("Two").await, "QUERY_TOO_COMPLEX");
+    }
+
+    async fn other_fields_may_stand_beside_one_try_and_repeat(app: TestApp) {
+        let app = strict(app).await;
+        let query = "mutation { register(input: { email: \"ada@example.com\", password: \"gravel otter marmalade\" }) {
+            tokenType user { a: id b: id } } }";
+        app.anonymous().data(query, json!({})).await;
+        let bob = app.register("bob").await;
+        bob.data("mutation { a: createTag(input: { name: \"a\" }) { tag { id } }
+            b: createTag(input: { name: \"b\" }) { tag { id } } }", json!({})).await;
     }
 }

@@ -105,7 +105,23 @@ impl Document {
         };
         let (name, operation) =
             found.ok_or_else(|| Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
+        self.allow_once(name)?;
         Ok(Operation { name, kind: operation.node.ty })
+    }
+
+    /// Refuses an operation that tries more than once what a request may try once. The others of the document may run.
+    fn allow_once(&self, operation: Option<&str>) -> Result<(), Rejection> {
+        let mut repeats = self.passed.repeats.iter();
+        match repeats.find(|repeat| repeat.operation.as_deref() == operation) {
+            None => Ok(()),
+            Some(guard::Repeat { field, times, .. }) => {
+                let message = format!(
+                    "The query is too complex: it asks for \"{field}\" {times} times, once is allowed in a request."
+                );
+                // No argument is at fault, as BAD_USER_INPUT would say.
+                Err(Rejection::bad_query(ErrorCode::QueryTooComplex, message))
+            }
+        }
     }
 }
 
