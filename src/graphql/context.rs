@@ -26,7 +26,7 @@ pub enum Identity {
 /// What is known of the caller's machine.
 #[derive(Debug, Clone, Copy)]
 pub struct Client {
-    /// Where the connection came from.
+    /// Where the request came from, as far as that can be believed.
     pub address: IpAddr,
 }
 

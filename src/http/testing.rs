@@ -22,6 +22,7 @@ use crate::auth::SigningKey;
 use crate::auth::{Issuer, Rejected, TokenRules, Verifier};
 use crate::graphql::Fault;
 use crate::id::UserId;
+use crate::proxies::TrustedProxies;
 use crate::secret::Secret;
 use crate::time::Clock;
 
@@ -175,6 +176,7 @@ impl App {
             deadline: Duration::from_secs(10),
             introspection: true,
             origins: Vec::new(),
+            proxies: TrustedProxies::default(),
         };
         change(&mut options);
         let key =

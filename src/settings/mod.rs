@@ -18,6 +18,7 @@ use clap::Args;
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
+use crate::proxies::Network;
 use crate::secret::Secret;
 use value::{audience, database_url, duration, folder, host, log_filter, number, origin, secret};
 
@@ -37,6 +38,9 @@ pub struct Settings {
     /// Web origins whose pages may call the API, with commas between them
     #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', value_parser = origin, help_heading = "Network")]
     pub cors_origins: Vec<Origin>,
+    /// Proxies whose X-Forwarded-For counts: addresses and networks, with commas between them
+    #[arg(long, env, value_name = "NETWORKS", value_delimiter = ',', help_heading = "Network")]
+    pub trusted_proxies: Vec<Network>,
 
     /// Folder for the SQLite database and the signing key
     #[arg(long, env, value_name = "FOLDER", default_value = "./data", value_parser = folder, help_heading = "Data")]

@@ -1,6 +1,7 @@
 //! How often one may try, as an attacker meets it and a person does not.
 
 use serde_json::{Value, json};
+use taskward::proxies::TrustedProxies;
 use taskward::throttle::Throttle;
 
 use crate::on_both_databases;
@@ -139,5 +140,27 @@ on_both_databases! {
         let bob = app.register("bob").await;
         bob.data("mutation { a: createTag(input: { name: \"a\" }) { tag { id } }
             b: createTag(input: { name: \"b\" }) { tag { id } } }", json!({})).await;
+    }
+
+    async fn guesses_from_everywhere_count_against_one_account(app: TestApp) {
+        app.register("ada").await;
+        let proxies = TrustedProxies::from(vec!["127.0.0.1".parse().expect("an address")]);
+        let app = app.beside(Setup { throttle: Throttle::on(), proxies, ..Setup::on(app.backend) }).await;
+        let guess = async |from: String, email: &str| {
+            let input = json!({ "email": email, "password": WRONG });
+            let mut request = post(json!({ "query": LOGIN, "variables": { "input": input } }).to_string());
+            request.headers_mut().insert("x-forwarded-for", from.parse().expect("a valid header"));
+            app.send(request).await.json()["errors"][0]["extensions"]["code"].clone()
+        };
+        for number in 0..10 {
+            assert_eq!(guess(format!("198.51.100.{number}"), "ada@example.com").await, "INVALID_CREDENTIALS");
+        }
+        assert_eq!(guess("203.0.113.1".to_owned(), "ada@example.com").await, "RATE_LIMITED");
+        for number in 0..60 {
+            let email = format!("user{number}@example.com");
+            assert_eq!(guess(format!("2001:db8::{number}"), &email).await, "INVALID_CREDENTIALS");
+        }
+        assert_eq!(guess("2001:db8::ffff".to_owned(), "bob@example.com").await, "RATE_LIMITED");
+        assert_eq!(guess("2001:db8:0:1::".to_owned(), "bob@example.com").await, "INVALID_CREDENTIALS");
     }
 }

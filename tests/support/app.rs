@@ -12,6 +12,7 @@ use serde_json::json;
 use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules};
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
+use taskward::proxies::TrustedProxies;
 use taskward::secret::Secret;
 use taskward::service::Services;
 use taskward::store::{Database, Migrate, Store};
@@ -38,6 +39,7 @@ pub enum Backend {
 pub struct Setup {
     pub backend: Backend,
     pub throttle: Throttle,
+    pub proxies: TrustedProxies,
     pub introspection: bool,
     pub hash_params: HashParams,
     /// Passwords worked on at once, and how many may wait for that.
@@ -48,7 +50,8 @@ impl Setup {
     pub fn on(backend: Backend) -> Self {
         let hash_params = HashParams::new(8, 1, 1, None).expect("argon2's least");
         let throttle = Throttle::off();
-        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000) }
+        let proxies = TrustedProxies::default();
+        Self { backend, throttle, proxies, introspection: true, hash_params, hashing: (2, 1000) }
     }
 }
 
@@ -130,6 +133,7 @@ impl TestApp {
             deadline: Duration::from_secs(30),
             introspection: setup.introspection,
             origins: Vec::new(),
+            proxies: setup.proxies,
         };
         let mutations = TaskTracker::new();
         let router = http::router(Arc::new(api), &options, mutations.clone());
