@@ -45,10 +45,18 @@ pub struct Session {
 impl Services {
     /// Makes an account and signs its user in.
     pub async fn register(&self, new: Registration, client: IpAddr) -> Answer<Session> {
-        self.throttle.check(Attempt::Register(&new.email), client).map_err(Refusal::RateLimited)?;
+        let counted =
+            self.throttle.check(Attempt::Register(&new.email), client).map_err(Refusal::RateLimited)?;
         let context = [new.email.as_str(), new.name.as_ref().map_or("", PersonName::as_str)];
         let judged = self.passwords.judge(self.password_policy, &new.password, &context).await?;
-        let password = judged.map_err(|weak| Invalid::new("password", weak.to_string()))?;
+        let password = match judged {
+            Ok(password) => password,
+            Err(weak) => {
+                // Weak passwords for an email that is free must not keep its owner from registering.
+                counted.give_back_to_account();
+                return Err(Invalid::new("password", weak.to_string()).into());
+            }
+        };
         let password_hash = self.passwords.hash(password).await?;
         let user = NewUser {
             id: UserId::fresh(),

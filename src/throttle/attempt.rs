@@ -80,7 +80,8 @@ impl Kind {
     ];
 }
 
-#[derive(Debug, Clone, Copy, Hash)]
+/// No `Debug`: an address is personal.
+#[derive(Clone, Copy, Hash)]
 pub(super) enum Account<'a> {
     Email(&'a str),
     User(UserId),

@@ -6,20 +6,23 @@
 //! | attempt | of one account | of one address | given back |
 //! |---|---|---|---|
 //! | login, password change, deletion of the account | 10, one a minute | 60, one in 10 s | when the password is right |
-//! | register | 10, one a minute | 30, one a minute | never |
+//! | register | 10, one a minute | 30, one a minute | to the account, when the password is too weak |
 //! | refresh | 120, one a second | 60, one in 10 s | to the address, when the token is good |
-//! | request of a password reset or an email verification | 3, one in 10 min | 30, one a minute | never |
+//! | request of a password reset or an email verification | 5, one in 30 min | 30, one a minute | never |
 //! | password reset, email verification | 10, one a minute | 30, one a minute | when the token is good |
 //!
 //! **Every try is counted before it is made, and one that proves a secret is given back** ([`Counted::give_back`]). So
 //! only failures add up, and people who are many behind one address do not meet the limit; but a thousand guesses sent
 //! at once are a thousand, and not the one that had failed when the others came. Nothing but its own try is ever given
 //! back: otherwise a guesser would log in to an account of his own after every nine guesses. A refused try costs nothing.
+//! Mails and new accounts count whatever comes of them, because they are what there could be too many of.
 //!
 //! **It slows an attacker and locks no victim out.** Whoever hammers an account uses up the strangers' share of it. A
 //! try from a device that is known to be the user's (`known_device`) draws on a share of that account and address alone,
 //! which nobody at another address can touch. It is not held up by its address either, whose share a neighbour may have
-//! used up. What remains: during an attack the user waits, like everyone, on a device that is new.
+//! used up. Whoever uses up the share of reset requests sends the victim the links that the victim would have asked for.
+//! Whoever wants to keep somebody from registering has no other way than to take the email. What remains: during an
+//! attack the user waits, like everyone, on a device that is new.
 //!
 //! **Memory is bounded.** Keys are hashes with a secret of this process: no email address is kept. Each share remembers
 //! so many keys and forgets the stalest, also in a flood of new ones.
@@ -71,12 +74,20 @@ impl<C: Clock + Clone> Throttle<C> {
 }
 
 /// A try that was counted. It stays so unless it is given back.
+///
+/// The account's share comes first, then the address's.
 pub struct Counted<'t>([Option<Taken<'t>>; 2]);
 
 impl Counted<'_> {
     /// For whoever has proved to know the secret, and so was not guessing.
     pub fn give_back(self) {
         self.0.into_iter().flatten().for_each(Taken::give_back);
+    }
+
+    /// For a try that did not get as far as the account. It still counts for its address.
+    pub fn give_back_to_account(self) {
+        let [account, _] = self.0;
+        account.into_iter().for_each(Taken::give_back);
     }
 }
 

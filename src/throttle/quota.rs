@@ -17,7 +17,7 @@ pub(super) struct Rate {
 /// What one kind of attempt may use up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rates {
-    /// For one account, whoever tries.
+    /// For one account, whoever tries but the devices that are known to be its user's.
     pub(super) account: Rate,
     /// For one address, whatever it tries.
     pub(super) address: Rate,
@@ -26,10 +26,10 @@ pub(super) struct Rates {
 /// For one account from one device that is known to be its user's.
 pub(super) const KNOWN_DEVICE: Rate = SECRETS;
 
-/// More wrong passwords than anybody types in a row, and 1440 guesses a day.
+/// More wrong passwords than anybody types in a row, and no more than 1450 guesses on the first day.
 const SECRETS: Rate = rate(10, Duration::from_mins(1));
-/// Each is a mail to somebody who may not have asked for it.
-const MAILS: Rate = rate(3, Duration::from_mins(10));
+/// More than anybody asks for who waits for one; whoever asks on somebody else's behalf sends some 50 a day.
+const MAILS: Rate = rate(5, Duration::from_mins(30));
 /// A browser with a hundred tabs comes back at once after a night.
 const REFRESHES: Rate = rate(120, Duration::from_secs(1));
 /// The wrong passwords of a large office on a Monday morning: an address may stand for many people.
@@ -54,7 +54,7 @@ const fn rate(at_once: u32, every: Duration) -> Rate {
 impl Rate {
     pub(super) fn quota(self) -> Quota {
         let at_once = NonZeroU32::new(self.at_once).unwrap_or(NonZeroU32::MIN);
-        // A time of zero has no quota; any other is taken as it is.
+        // There is no quota for a time of zero, and none here has it.
         let one = Quota::with_period(self.every).unwrap_or(Quota::per_second(NonZeroU32::MIN));
         one.allow_burst(at_once)
     }

@@ -12,8 +12,8 @@ use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
 use super::quota::Rate;
 
-/// Keys that one share remembers. Full, it takes less than a mebibyte.
-pub(super) const KEYS: usize = 10_000;
+/// Keys that one share remembers; full, it takes less than a mebibyte. A power of two, as the shards of the cache are.
+const KEYS: usize = 8192;
 
 /// Who or what tries, as a keyed hash.
 pub(super) type Key = u64;
@@ -40,11 +40,6 @@ impl<C: Clock> Share<C> {
             Err(until) => Err(until.wait_time_from(self.limiter.clock().now())),
         }
     }
-
-    #[cfg(test)]
-    pub(super) fn shelf(&self) -> &Shelf {
-        &self.shelf
-    }
 }
 
 /// A try that was taken out of a share.
@@ -66,7 +61,7 @@ impl Taken<'_> {
 /// What has not been asked for lately makes room for what is new. A key that came again, even soon after it was forgotten,
 /// is kept before those that came once, so that a flood of new keys does not wash away the one that is hammered.
 #[derive(Clone)]
-pub(super) struct Shelf(Arc<Cache<Key, Nanos>>);
+struct Shelf(Arc<Cache<Key, Nanos>>);
 
 impl Shelf {
     fn new() -> Self {
@@ -75,21 +70,11 @@ impl Shelf {
 
     /// A key that is not remembered has all its tries already.
     fn earlier(&self, key: Key, by: Nanos) {
-        // Whoever holds the place of a new key holds it for no longer than it takes to fill it.
+        // The place that a key of which nothing is known would get is let go with the result.
         drop(self.0.entry(&key, None, |_, full| {
             *full = full.saturating_sub(by);
             EntryAction::Retain(())
         }));
-    }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    #[cfg(test)]
-    pub(super) fn bytes(&self) -> usize {
-        self.0.memory_used().total()
     }
 }
 
@@ -114,10 +99,62 @@ impl StateStore for Shelf {
                 let _ = place.insert(later);
                 Ok(taken)
             }
-            // None of these can come of an entry that is retained and waited for; a key of which nothing is known.
+            // What is retained and waited for never ends like this. If it did, nothing would be known of the key.
             EntryResult::Removed(..) | EntryResult::Replaced(..) | EntryResult::Timeout => {
                 measure(None).map(|(taken, _)| taken)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    const AT_ONCE: usize = 10;
+
+    fn share() -> Share<FakeRelativeClock> {
+        Share::new(Rate { at_once: 10, every: Duration::from_mins(1) }, FakeRelativeClock::default())
+    }
+
+    fn bytes(share: &Share<FakeRelativeClock>) -> usize {
+        share.shelf.0.memory_used().total()
+    }
+
+    #[test]
+    fn a_flood_of_new_keys_fills_no_memory_and_washes_away_none_that_is_hammered() {
+        let share = share();
+        let hammered: Key = 7;
+        assert_eq!((0..100).filter(|_| share.take(hammered).is_ok()).count(), AT_ONCE);
+        let mut strangers = 1_000_000..;
+        let mut flood = |keys: usize| strangers.by_ref().take(keys).all(|key| share.take(key).is_ok());
+        assert!(flood(20 * KEYS));
+        assert!(share.shelf.0.len() <= KEYS, "{} remembered", share.shelf.0.len());
+        assert!(bytes(&share) < 1024 * 1024, "{} bytes", bytes(&share));
+        assert!(share.take(hammered).is_err(), "forgotten in the flood");
+
+        // Nor does it help to go slowly about it.
+        let careful: Key = 8;
+        let guesses = (0..100).take_while(|_| share.take(careful).is_ok() && flood(KEYS / 4)).count();
+        assert!(guesses <= AT_ONCE + 2, "{guesses} guesses");
+    }
+
+    #[test]
+    fn a_share_is_small_as_long_as_nobody_comes() {
+        let share = share();
+        assert!(bytes(&share) < 32 * 1024, "{} bytes", bytes(&share));
+    }
+
+    #[test]
+    fn tries_that_come_at_the_same_time_are_counted_one_by_one() {
+        let share = share();
+        let taken: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..8).map(|_| scope.spawn(|| (0..100).filter(|_| share.take(7).is_ok()).count())).collect();
+            threads.into_iter().map(|thread| thread.join().expect("counted")).sum()
+        });
+        assert_eq!(taken, AT_ONCE);
     }
 }

@@ -1,6 +1,6 @@
 use governor::clock::FakeRelativeClock;
 
-use super::share::KEYS;
+use super::quota::{Rate, Rates};
 use super::*;
 use crate::email::EmailAddress;
 use crate::id::UserId;
@@ -149,6 +149,19 @@ fn a_try_that_proves_the_secret_is_given_back_and_no_other() {
 }
 
 #[test]
+fn what_is_given_back_to_the_account_alone_still_counts_for_the_address() {
+    let (throttle, _) = limited();
+    let ada = email("ada@example.com");
+    let weak = passed(|_| {
+        let counted = throttle.check(Attempt::Register(&ada), address("192.0.2.1"));
+        counted.map(Counted::give_back_to_account).is_ok()
+    });
+    assert_eq!(weak, rates(Kind::Register).address.at_once);
+    let tries = passed(|n| wait(&throttle, Attempt::Register(&ada), stranger(n)).is_none());
+    assert_eq!(tries, rates(Kind::Register).account.at_once);
+}
+
+#[test]
 fn giving_back_late_makes_no_more_tries_than_there_were() {
     let (throttle, clock) = limited();
     let ada = email("ada@example.com");
@@ -236,38 +249,39 @@ fn switched_off_it_lets_everything_pass() {
     }
 }
 
-#[test]
-fn a_flood_of_new_keys_fills_no_memory_and_washes_away_none_that_is_hammered() {
-    let clock = FakeRelativeClock::default();
-    let share = Share::new(KNOWN_DEVICE, clock);
-    let hammered: Key = 7;
-    assert_eq!(passed(|_| share.take(hammered).is_ok()), KNOWN_DEVICE.at_once);
-    let mut strangers = 1_000_000..;
-    let mut flood = |keys: usize| strangers.by_ref().take(keys).all(|key| share.take(key).is_ok());
-    assert!(flood(20 * KEYS));
-    assert!(share.shelf().len() <= KEYS, "{} remembered", share.shelf().len());
-    assert!(share.shelf().bytes() < 1024 * 1024, "{} bytes", share.shelf().bytes());
-    assert!(share.take(hammered).is_err(), "forgotten in the flood");
-
-    // Nor does it help to go slowly about it.
-    let careful: Key = 8;
-    let guesses = passed(|_| share.take(careful).is_ok() && flood(KEYS / 4));
-    assert!(guesses <= KNOWN_DEVICE.at_once + 2, "{guesses} guesses");
+/// A rate in the words of the tables.
+fn words(rate: Rate) -> String {
+    let every = match rate.every.as_secs() {
+        1 => "a second".to_owned(),
+        60 => "a minute".to_owned(),
+        seconds if seconds % 60 == 0 => format!("in {} min", seconds / 60),
+        seconds => format!("in {seconds} s"),
+    };
+    format!("{}, one {every}", rate.at_once)
 }
 
 #[test]
-fn a_share_is_small_as_long_as_nobody_comes() {
-    let share = Share::new(KNOWN_DEVICE, FakeRelativeClock::default());
-    assert!(share.shelf().bytes() < 32 * 1024, "{} bytes", share.shelf().bytes());
-}
-
-#[test]
-fn tries_that_come_at_the_same_time_are_counted_one_by_one() {
-    let share = Share::new(KNOWN_DEVICE, FakeRelativeClock::default());
-    let taken: usize = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| (0..100).filter(|_| share.take(7).is_ok()).count())).collect();
-        threads.into_iter().map(|thread| thread.join().expect("counted")).sum()
-    });
-    assert_eq!(taken, usize::try_from(KNOWN_DEVICE.at_once).expect("few"));
+fn the_tables_say_what_the_code_does() {
+    let (readme, page) = (include_str!("../../README.md"), include_str!("mod.rs"));
+    for kind in Kind::ALL {
+        let (field, attempt) = match kind {
+            Kind::Register => ("`register`", "register"),
+            Kind::Login => ("`login`", "login"),
+            Kind::Refresh => ("`refresh`", "refresh"),
+            Kind::RequestPasswordReset => ("`requestPasswordReset`", "request of a password reset"),
+            Kind::ResetPassword => ("`resetPassword`", "| password reset"),
+            Kind::RequestEmailVerification => ("`requestEmailVerification`", "or an email verification"),
+            Kind::VerifyEmail => ("`verifyEmail`", ", email verification"),
+            Kind::ChangePassword => ("`changePassword`", "password change"),
+            Kind::DeleteAccount => ("`deleteAccount`", "deletion of the account"),
+        };
+        let Rates { account, address } = rates(kind);
+        let cells = format!(" | {} | {} | ", words(account), words(address));
+        for (text, name) in [(readme, field), (page, attempt)] {
+            let is_told = text
+                .lines()
+                .any(|line| line.split_once(&cells).is_some_and(|(names, _)| names.contains(name)));
+            assert!(is_told, "{kind:?}: {cells}");
+        }
+    }
 }

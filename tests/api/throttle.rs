@@ -96,6 +96,19 @@ on_both_databases! {
         try_it(&app, LOGIN, "user0@example.com", PASSWORD).await.data();
     }
 
+    async fn weak_passwords_keep_nobody_else_from_registering(app: TestApp) {
+        let app = strict(app).await;
+        for _ in 0..20 {
+            assert_eq!(try_it(&app, REGISTER, "ada@example.com", "short").await.field(), "password");
+        }
+        try_it(&app, REGISTER, "ada@example.com", PASSWORD).await.data();
+        // From here on it is taken, and how often that is told is limited.
+        for _ in 0..9 {
+            assert_eq!(try_it(&app, REGISTER, "ada@example.com", PASSWORD).await.code(), "CONFLICT");
+        }
+        wait(&try_it(&app, REGISTER, "ada@example.com", PASSWORD).await);
+    }
+
     async fn however_it_is_written_one_request_is_one_try(app: TestApp) {
         app.register("ada").await;
         let app = strict(app).await;
