@@ -30,7 +30,7 @@ impl FromStr for Network {
         };
         // Most likely one address was meant.
         if network != network.trunc() {
-            return Err("must have no bits set beyond a network's length, as in 10.0.0.1/8");
+            return Err("must name a network by its first address: 10.0.0.0/8, not 10.0.0.1/8");
         }
         let network = canonical(network);
         if network.prefix_len() == 0 {
@@ -64,7 +64,7 @@ impl From<Vec<Network>> for TrustedProxies {
 
 impl TrustedProxies {
     /// Whether what this machine says of others counts.
-    pub fn trust(&self, address: IpAddr) -> bool {
+    pub fn trusts(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.0.contains(&address))
     }
@@ -79,7 +79,7 @@ impl TrustedProxies {
         let mut client = peer.to_canonical();
         // Several headers are one, joined by commas (RFC 9110, section 5.3).
         let mut entries = headers.rev().flat_map(|header| header.rsplit(|byte| *byte == b','));
-        while self.trust(client) {
+        while self.trusts(client) {
             match entries.next().and_then(address) {
                 Some(before) => client = before,
                 None => break,
@@ -191,7 +191,7 @@ mod tests {
             ("2001:db8::/32", "2001:db8:ffff::1", true),
             ("::/1", "10.0.0.1", false),
         ] {
-            assert_eq!(proxies(&[text]).trust(ip(address)), is_in, "{text} {address}");
+            assert_eq!(proxies(&[text]).trusts(ip(address)), is_in, "{text} {address}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Fields that one request may ask for once: those that are tried, and whose tries are counted.
 //!
-//! Under several aliases one request would try as many secrets, and what it is told of the second try would come with
-//! what it is told of the first. `http` refuses that before anything runs.
+//! Each try is counted by itself all the same. But no person makes several in one request, and what they cost, hashes and
+//! mails, would come at one blow. `http` refuses such an operation before any of it runs.
 
 use crate::throttle::Kind;
 

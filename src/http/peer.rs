@@ -31,7 +31,7 @@ impl Clients {
         // Requests that came over no connection are all from one address, so that limits hold for them as well.
         let peer = parts.extensions.get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(address)| *address);
         let headers = parts.headers.get_all(FORWARDED_FOR);
-        if parts.headers.contains_key(FORWARDED_FOR) && is_near(peer) && !self.proxies.trust(peer) {
+        if parts.headers.contains_key(FORWARDED_FOR) && is_near(peer) && !self.proxies.trusts(peer) {
             self.told.call_once(|| {
                 tracing::warn!(
                     %peer,
@@ -48,5 +48,26 @@ fn is_near(peer: IpAddr) -> bool {
     match peer.to_canonical() {
         IpAddr::V4(peer) => peer.is_loopback() || peer.is_private(),
         IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_of_ones_own_networks_are_near_and_others_are_not() {
+        for (address, near) in [
+            ("127.0.0.1", true),
+            ("172.16.0.1", true),
+            ("::ffff:192.168.0.1", true),
+            ("::1", true),
+            ("fd00::1", true),
+            ("198.51.100.1", false),
+            ("::ffff:198.51.100.1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_near(address.parse().expect(address)), near, "{address}");
+        }
     }
 }

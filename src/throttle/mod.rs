@@ -25,7 +25,7 @@
 //! attack the user waits, like everyone, on a device that is new.
 //!
 //! **Memory is bounded.** Keys are hashes with a secret of this process: no email address is kept. Each share remembers
-//! so many keys and forgets the stalest, also in a flood of new ones.
+//! so many keys and forgets those first that came once and longest ago, also in a flood of new ones.
 
 mod attempt;
 mod quota;

@@ -89,7 +89,7 @@ fn networks_that_make_no_sense_stop_the_start_with_one_sentence() {
     let home = Home::with_sqlite();
     for (networks, sentence) in [
         ("nginx", "must be IP addresses and networks such as 10.0.0.1, 10.0.0.0/8 or fd00::/8"),
-        ("127.0.0.1,10.0.0.1/8", "must have no bits set beyond a network's length, as in 10.0.0.1/8"),
+        ("127.0.0.1,10.0.0.1/8", "must name a network by its first address: 10.0.0.0/8, not 10.0.0.1/8"),
         ("::/0", "must not be everybody: whoever is trusted can choose the address that counts"),
     ] {
         let told = format!("taskward: TRUSTED_PROXIES {sentence}.\n");
