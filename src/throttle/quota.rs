@@ -34,6 +34,8 @@ const MAILS: Rate = rate(5, Duration::from_mins(30));
 const REFRESHES: Rate = rate(120, Duration::from_secs(1));
 /// The wrong passwords of a large office on a Monday morning: an address may stand for many people.
 const OFFICE: Rate = rate(60, Duration::from_secs(10));
+/// All who are behind one address come back at once after an outage. Their tokens are good, but count until that shows.
+const CROWD: Rate = rate(600, Duration::from_secs(1));
 /// A class that registers together.
 const CLASS: Rate = rate(30, Duration::from_mins(1));
 
@@ -41,7 +43,7 @@ pub(super) const fn rates(kind: Kind) -> Rates {
     let (account, address) = match kind {
         Kind::Login | Kind::ChangePassword | Kind::DeleteAccount => (SECRETS, OFFICE),
         Kind::Register | Kind::ResetPassword | Kind::VerifyEmail => (SECRETS, CLASS),
-        Kind::Refresh => (REFRESHES, OFFICE),
+        Kind::Refresh => (REFRESHES, CROWD),
         Kind::RequestPasswordReset | Kind::RequestEmailVerification => (MAILS, CLASS),
     };
     Rates { account, address }

@@ -110,6 +110,7 @@ impl StateStore for Shelf {
 #[cfg(test)]
 mod tests {
     use governor::clock::FakeRelativeClock;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -156,5 +157,55 @@ mod tests {
             threads.into_iter().map(|thread| thread.join().expect("counted")).sum()
         });
         assert_eq!(taken, AT_ONCE);
+    }
+
+    /// What may happen to one key.
+    #[derive(Debug, Clone, Copy)]
+    enum Event {
+        Take,
+        GiveBack,
+        Wait(u64),
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            4 => Just(Event::Take),
+            1 => Just(Event::GiveBack),
+            1 => (0..200_u64).prop_map(Event::Wait),
+        ]
+    }
+
+    proptest! {
+        /// The model counts seconds of debt: a try costs a minute, time pays it off, and ten minutes are the most.
+        #[test]
+        fn tries_are_taken_given_back_and_paid_off_as_in_the_model(
+            events in prop::collection::vec(event(), 1..100),
+        ) {
+            let clock = FakeRelativeClock::default();
+            let share = Share::new(Rate { at_once: 10, every: Duration::from_mins(1) }, clock.clone());
+            let (mut debt, mut taken) = (0_u64, Vec::new());
+            for event in events {
+                match event {
+                    Event::Take => match share.take(7) {
+                        Ok(one) => {
+                            prop_assert!(debt + 60 <= 600, "one too many");
+                            debt += 60;
+                            taken.push(one);
+                        }
+                        Err(wait) => prop_assert_eq!(wait, Duration::from_secs(debt + 60 - 600)),
+                    },
+                    Event::GiveBack => {
+                        if let Some(one) = taken.pop() {
+                            one.give_back();
+                            debt = debt.saturating_sub(60);
+                        }
+                    }
+                    Event::Wait(seconds) => {
+                        clock.advance(Duration::from_secs(seconds));
+                        debt = debt.saturating_sub(seconds);
+                    }
+                }
+            }
+        }
     }
 }
