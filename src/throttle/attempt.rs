@@ -5,8 +5,9 @@ use crate::id::UserId;
 
 /// What is tried, and on which account.
 ///
-/// Where only a token tells the account, there are two attempts: one by address before the token is looked up, and one
-/// by account (`…Of`) once it has told whose it is.
+/// Where only a token from a mail tells the account, there are two attempts: one by address before the token is looked up,
+/// and one by account (`…Of`) once it has proved good. Before that it must not count for the user whom it names: otherwise
+/// made-up tokens would use up the tries of the one who has the right one.
 #[derive(Debug, Clone, Copy)]
 pub enum Attempt<'a> {
     /// To make an account.
@@ -18,10 +19,11 @@ pub enum Attempt<'a> {
         /// Whether the account's user has a live sign-in from the client's address.
         known_device: bool,
     },
-    /// To trade a refresh token.
-    Refresh,
-    /// To trade a refresh token of this user's.
-    RefreshOf(UserId),
+    /// To trade a refresh token of the chain that is known by this, or by a digest of it.
+    ///
+    /// It has to be something that only those can tell who held one of its tokens, and so not the user whom the token
+    /// names: otherwise made-up tokens would use up that user's tries, and sign the user out.
+    Refresh(&'a [u8]),
     /// To have a link mailed that sets a new password.
     RequestPasswordReset(&'a EmailAddress),
     /// To set a new password with the token of such a link.
@@ -84,6 +86,7 @@ impl Kind {
 #[derive(Clone, Copy, Hash)]
 pub(super) enum Account<'a> {
     Email(&'a str),
+    Chain(&'a [u8]),
     User(UserId),
 }
 
@@ -106,8 +109,7 @@ impl<'a> Attempt<'a> {
                 let account = email.map(|email| Account::Email(email.key()));
                 Draw { known_device, ..Draw::of(Kind::Login, account) }
             }
-            Self::Refresh => Draw::of(Kind::Refresh, None),
-            Self::RefreshOf(user) => of_token(Kind::Refresh, user),
+            Self::Refresh(chain) => Draw::of(Kind::Refresh, Some(Account::Chain(chain))),
             Self::RequestPasswordReset(email) => of_email(Kind::RequestPasswordReset, email),
             Self::ResetPassword => Draw::of(Kind::ResetPassword, None),
             Self::ResetPasswordOf(user) => of_token(Kind::ResetPassword, user),

@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | login, password change, deletion of the account | 10, one a minute | 60, one in 10 s | when the password is right |
 //! | register | 10, one a minute | 30, one a minute | to the account, when the password is too weak |
-//! | refresh | 120, one a second | 600, one a second | to the address, when the token is good |
+//! | refresh (its account is the one sign-in) | 120, one a second | 600, one a second | to the address, when the token is good |
 //! | request of a password reset or an email verification | 5, one in 30 min | 30, one a minute | never |
 //! | password reset, email verification | 10, one a minute | 30, one a minute | when the token is good |
 //!
@@ -88,6 +88,12 @@ impl Counted<'_> {
     pub fn give_back_to_account(self) {
         let [account, _] = self.0;
         account.into_iter().for_each(Taken::give_back);
+    }
+
+    /// For a try that proved the secret, and of which an account still should not see too many.
+    pub fn give_back_to_address(self) {
+        let [_, address] = self.0;
+        address.into_iter().for_each(Taken::give_back);
     }
 }
 

@@ -46,13 +46,12 @@ fn passed(mut try_it: impl FnMut(u32) -> bool) -> u32 {
 }
 
 /// Every attempt, on this account.
-fn attempts(email: &EmailAddress, user: UserId) -> [(Attempt<'_>, Kind); 12] {
+fn attempts(email: &EmailAddress, user: UserId) -> [(Attempt<'_>, Kind); 11] {
     let known_device = false;
     [
         (Attempt::Register(email), Kind::Register),
         (Attempt::Login { email: Some(email), known_device }, Kind::Login),
-        (Attempt::Refresh, Kind::Refresh),
-        (Attempt::RefreshOf(user), Kind::Refresh),
+        (Attempt::Refresh(email.key().as_bytes()), Kind::Refresh),
         (Attempt::RequestPasswordReset(email), Kind::RequestPasswordReset),
         (Attempt::ResetPassword, Kind::ResetPassword),
         (Attempt::ResetPasswordOf(user), Kind::ResetPassword),
@@ -159,6 +158,18 @@ fn what_is_given_back_to_the_account_alone_still_counts_for_the_address() {
     assert_eq!(weak, rates(Kind::Register).address.at_once);
     let tries = passed(|n| wait(&throttle, Attempt::Register(&ada), stranger(n)).is_none());
     assert_eq!(tries, rates(Kind::Register).account.at_once);
+}
+
+#[test]
+fn a_good_refresh_token_still_counts_for_its_chain() {
+    let (throttle, _) = limited();
+    let trade = |chain: &[u8]| {
+        let counted = throttle.check(Attempt::Refresh(chain), address("192.0.2.1"));
+        counted.map(Counted::give_back_to_address).is_ok()
+    };
+    for chain in 0..20_u8 {
+        assert_eq!(passed(|_| trade(&[chain])), rates(Kind::Refresh).account.at_once, "{chain}");
+    }
 }
 
 #[test]
