@@ -78,6 +78,7 @@ fn options(settings: &Settings) -> Options {
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
         origins: settings.cors_origins.iter().map(Origin::header).cloned().collect(),
+        proxies: settings.trusted_proxies.clone().into(),
     }
 }
 

@@ -18,6 +18,7 @@ use clap::Args;
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
+use crate::proxies::Network;
 use crate::secret::Secret;
 use value::{audience, database_url, duration, folder, host, log_filter, number, origin, secret};
 
@@ -37,6 +38,9 @@ pub struct Settings {
     /// Web origins whose pages may call the API, with commas between them
     #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', value_parser = origin, help_heading = "Network")]
     pub cors_origins: Vec<Origin>,
+    /// Proxies whose X-Forwarded-For counts: addresses and networks, with commas between them
+    #[arg(long, env, value_name = "NETWORKS", value_delimiter = ',', help_heading = "Network")]
+    pub trusted_proxies: Vec<Network>,
 
     /// Folder for the SQLite database and the signing key
     #[arg(long, env, value_name = "FOLDER", default_value = "./data", value_parser = folder, help_heading = "Data")]
@@ -102,7 +106,7 @@ pub struct Settings {
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub introspection: Switch,
-    /// Whether tries to register and to log in are limited for each address: on or off
+    /// Whether tries to log in, to register and the like are limited, by account and by address: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub rate_limits: Switch,
     /// Connections at once; more wait to be accepted

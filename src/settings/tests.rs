@@ -17,7 +17,7 @@ fn nothing_set_serves_sqlite_on_this_machine_alone() {
     assert_eq!(settings.database_url().expose(), "sqlite://./data/taskward.db");
     assert_eq!(settings.jwt_expiration, HOUR);
     assert!(settings.rate_limits.is_on() && settings.introspection.is_on() && settings.migrate.is_on());
-    assert!(settings.cors_origins.is_empty());
+    assert!(settings.cors_origins.is_empty() && settings.trusted_proxies.is_empty());
     let Ok(Signing::EdDsa(file)) = settings.signing() else { panic!("a key of its own") };
     assert_eq!(file, Path::new("./data/signing-key.pem"));
 }
@@ -26,6 +26,11 @@ fn nothing_set_serves_sqlite_on_this_machine_alone() {
 fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
     for (flag, value, sentence) in [
         ("--host", "example.com", "HOST must be an IP address such as 127.0.0.1, 0.0.0.0 or ::1."),
+        (
+            "--trusted-proxies",
+            "10.0.0.1,somewhere",
+            "TRUSTED_PROXIES must be IP addresses and networks such as 10.0.0.1, 10.0.0.0/8 or fd00::/8.",
+        ),
         ("--port", "65536", "PORT must be a whole number from 0 to 65535."),
         ("--port", "", "PORT must be a whole number from 0 to 65535."),
         ("--data-dir", " ", "DATA_DIR must be the path of a folder."),
@@ -60,6 +65,11 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("CORS_ORIGINS", "--cors-origins=https://app.example.com:443"),
         ("CORS_ORIGINS", "--cors-origins=https://App.example.com"),
         ("CORS_ORIGINS", "--cors-origins=null"),
+        ("TRUSTED_PROXIES", "--trusted-proxies="),
+        ("TRUSTED_PROXIES", "--trusted-proxies=proxy.example.com"),
+        ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1,10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "--trusted-proxies=0.0.0.0/0"),
         ("LOG", "--log=loud"),
         ("LOG", "--log=taskward=loud"),
     ] {

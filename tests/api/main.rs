@@ -19,6 +19,7 @@ mod statements;
 mod strangers;
 mod tags;
 mod tasks;
+mod throttle;
 mod tokens;
 mod update_profile;
 mod update_task;

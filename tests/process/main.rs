@@ -13,6 +13,7 @@ mod command_line;
 mod database;
 mod demo;
 mod outage;
+mod proxies;
 mod signals;
 mod tokens;
 mod users;

@@ -12,6 +12,7 @@ use serde_json::json;
 use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, Subject, TokenRules};
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
+use taskward::proxies::TrustedProxies;
 use taskward::secret::Secret;
 use taskward::service::Services;
 use taskward::store::{Database, Migrate, RefreshRules, Store};
@@ -38,6 +39,7 @@ pub enum Backend {
 pub struct Setup {
     pub backend: Backend,
     pub throttle: Throttle,
+    pub proxies: TrustedProxies,
     pub introspection: bool,
     pub hash_params: HashParams,
     /// Passwords worked on at once, and how many may wait for that.
@@ -54,7 +56,8 @@ impl Setup {
             lifetime: Duration::from_hours(24 * 90),
             grace: Duration::from_secs(10),
         });
-        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000), refresh }
+        let proxies = TrustedProxies::default();
+        Self { backend, throttle, proxies, introspection: true, hash_params, hashing: (2, 1000), refresh }
     }
 }
 
@@ -143,6 +146,7 @@ impl TestApp {
             deadline: Duration::from_secs(30),
             introspection: setup.introspection,
             origins: Vec::new(),
+            proxies: setup.proxies,
         };
         let mutations = TaskTracker::new();
         let router = http::router(Arc::new(api), &options, mutations.clone());
