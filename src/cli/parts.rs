@@ -58,12 +58,19 @@ fn keys(settings: &Settings) -> Result<KeyRing, Failed> {
     match settings.signing()? {
         Signing::EdDsa(file) => KeyRing::ed25519_from_file(&file, settings.jwt_expiration, Clock)
             .map_err(|fault| in_data_dir(&fault)),
-        Signing::Hs256(secret) => shared_secrets(&secret),
+        Signing::Hs256(secret) => shared_secrets(settings, &secret),
     }
 }
 
-pub(super) fn shared_secrets(secret: &Secret) -> Result<KeyRing, Failed> {
-    KeyRing::hs256(secret, &[]).map_err(|fault| Failed::new(format_args!("JWT_SECRET: {fault}.")))
+/// The keys made of secrets, of which this one signs.
+pub(super) fn shared_secrets(settings: &Settings, secret: &Secret) -> Result<KeyRing, Failed> {
+    KeyRing::hs256(secret, &settings.jwt_secret_previous).map_err(|fault| {
+        let (name, fault) = match &fault {
+            KeyFault::Previous(fault) => ("JWT_SECRET_PREVIOUS", fault.as_ref()),
+            fault => ("JWT_SECRET", fault),
+        };
+        Failed::new(format_args!("{name}: {fault}."))
+    })
 }
 
 /// The sentence about a key in the data folder.

@@ -54,6 +54,8 @@ pub enum KeyFault {
     },
     /// The shared secret is the one that the documentation shows.
     SampleSecret,
+    /// It is a previous secret that is not fit.
+    Previous(Box<KeyFault>),
     /// The cryptographic library cannot make or use a key.
     Unusable,
 }
@@ -95,6 +97,7 @@ impl fmt::Display for KeyFault {
                 "the secret that signs tokens is the sample from the documentation, which everybody knows; put a \
                  random one in its place",
             ),
+            Self::Previous(fault) => fault.fmt(f),
             Self::Unusable => f.write_str("the cryptographic library cannot make or use a signing key"),
         }
     }

@@ -67,12 +67,15 @@ impl KeyRing {
         Ok(Self::new(Held::first(kept.signing, accepted), Some(source)))
     }
 
-    /// Signs with one secret, and checks with the previous ones as well.
+    /// Signs with one secret, and checks with it and with those that may have signed before.
     pub fn hs256(secret: &Secret, previous: &[Secret]) -> Result<Self, KeyFault> {
         let signing = SigningKey::hs256(secret)?;
         let mut accepted = signing.accepted().clone();
         for secret in previous {
-            accepted.0.extend(SigningKey::hs256(secret)?.accepted.0);
+            let key = SigningKey::hs256(secret).map_err(|fault| KeyFault::Previous(Box::new(fault)))?;
+            if accepted.find(key.kid()).is_none() {
+                accepted.0.extend(key.accepted.0);
+            }
         }
         Ok(Self::new(Held::first(signing, accepted), None))
     }
