@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -19,13 +19,19 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How soon the file is looked at again for the sake of an unknown key. A flood of them costs a comparison each.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
+/// After how long a look that has not ended is taken for one that hangs, and not waited for.
+const HANGS: Duration = Duration::from_millis(20);
+
 /// Where the keys of a ring come from.
 pub(super) struct Source {
     file: KeyFile,
     /// How long the tokens of this server live.
     life: Duration,
     clock: Clock,
+    /// Held while somebody looks.
     seen: Mutex<Seen>,
+    /// Since when.
+    looking: Mutex<Option<Instant>>,
 }
 
 /// What the last look at the file found.
@@ -65,7 +71,7 @@ impl Source {
             is_unreadable: false,
             is_unwritable: false,
         };
-        Self { file, life, clock, seen: Mutex::new(seen) }
+        Self { file, life, clock, seen: Mutex::new(seen), looking: Mutex::default() }
     }
 
     /// The keys of the file, when they are others than those that were taken last.
@@ -75,20 +81,46 @@ impl Source {
         if is_the_same { Ok(None) } else { self.file.kept(bytes).map(Some) }
     }
 
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` when somebody looks for so long that no request should wait for it.
+    fn seen_soon(&self) -> Option<MutexGuard<'_, Seen>> {
+        loop {
+            match self.seen.try_lock() {
+                Ok(seen) => return Some(seen),
+                Err(TryLockError::Poisoned(seen)) => return Some(seen.into_inner()),
+                Err(TryLockError::WouldBlock) if self.is_hanging() => return None,
+                Err(TryLockError::WouldBlock) => std::thread::sleep(HANGS / 100),
+            }
+        }
+    }
+
+    pub(super) fn is_hanging(&self) -> bool {
+        self.looking_since().is_some_and(|since| since.elapsed() > HANGS)
+    }
+
+    fn looking_since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.looking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What its tokens may live has to stand in the file before a key is retired.
-    fn prolong(&self, seen: &mut Seen) {
-        if seen.longest_life >= self.life || seen.is_unwritable {
+    fn prolong(&self) {
+        let is_due = |seen: &Seen| seen.longest_life < self.life && !seen.is_unwritable;
+        // Waiting for one's turn to write must not keep others from looking.
+        if !is_due(&self.seen()) {
             return;
         }
         if let Err(fault) = self.file.prolong(self.life) {
             tracing::warn!(%fault, "tokens that live longer than the key file says end early when keys rotate");
-            seen.is_unwritable = true;
+            self.seen().is_unwritable = true;
         }
     }
 }
 
 impl KeyRing {
-    /// Follows the file from here on, with a thread of its own: a file system that hangs holds up no request.
+    /// Follows the file from here on, with a thread of its own: where the file system hangs, that is what waits for it.
     pub fn watch(&self) -> io::Result<KeyWatch> {
         let Some(source) = &self.0.source else { return Ok(KeyWatch(None)) };
         let (ring, clock) = (self.clone(), source.clock);
@@ -106,16 +138,15 @@ impl KeyRing {
     /// Looks at the file as at that instant.
     pub(super) fn follow(&self, now: Timestamp) {
         let Some(source) = &self.0.source else { return };
-        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        self.look(source, &mut seen, now);
-        source.prolong(&mut seen);
+        self.look(source, &mut source.seen(), now);
+        source.prolong();
     }
 
     /// Other keys than those, if there are any by now; for a token whose key is not among them.
     pub(in crate::auth) fn newer_than(&self, held: &Arc<Held>) -> Option<Arc<Held>> {
         let source = self.0.source.as_ref()?;
         let newer = || Some(self.held()).filter(|newer| !Arc::ptr_eq(newer, held));
-        let mut seen = source.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = source.seen_soon()?;
         if let Some(newer) = newer() {
             return Some(newer);
         }
@@ -129,7 +160,10 @@ impl KeyRing {
 
     /// Takes what the file holds. What cannot be used changes nothing.
     fn look(&self, source: &Source, seen: &mut Seen, now: Timestamp) {
-        match source.read(seen, now) {
+        *source.looking_since() = Some(Instant::now());
+        let found = source.read(seen, now);
+        *source.looking_since() = None;
+        match found {
             Ok(None) => seen.is_unreadable = false,
             Ok(Some(kept)) => {
                 let (accepted, ends) = kept.accepted(now);

@@ -225,3 +225,27 @@ fn rings_rotations_and_starts_at_once_lose_no_key() {
     kids.dedup();
     assert_eq!((kids.len(), number), (EACH * EACH + 1, EACH * EACH + 1));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_look_that_hangs_holds_up_no_request() {
+    let place = Place::new();
+    let (issuer, verifier, ring) = place.server();
+    let (token, stranger) = (issue(&issuer), issue(&Place::new().server().0));
+    fs::remove_file(place.path()).expect("removed");
+    // Whoever opens it waits until somebody opens the other end.
+    let made = std::process::Command::new("mkfifo").args(["-m", "600"]).arg(place.path()).status();
+    assert!(made.expect("it runs").success());
+    std::thread::scope(|scope| {
+        scope.spawn(|| ring.follow(Clock.now()));
+        until("the look hangs", || ring.0.source.as_ref().is_some_and(Source::is_hanging));
+        let begin = Instant::now();
+        for _ in 0..100 {
+            assert_eq!(verdict(&verifier, &stranger), Err("kid is unknown"));
+            assert_eq!(verdict(&verifier, &token), Ok(()));
+        }
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        fs::write(place.path(), "not a key").expect("the other end");
+    });
+    assert_eq!(verdict(&verifier, &token), Ok(()));
+}
