@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -139,18 +139,24 @@ fn rotations_and_starts_at_the_same_time_lose_no_key() {
 
 #[test]
 fn a_rotation_that_is_killed_leaves_the_keys_whole() {
+    const KILLS: u32 = 60;
     let home = begun();
     let mut server = Server::start(&mut home.taskward());
-    let mut known = kids(&list(&home));
-    for step in 0..30 {
+    let begin = Instant::now();
+    let mut known = kids(&rotate(&home));
+    let whole = begin.elapsed();
+    let before = known.len();
+    for kill in 1..=KILLS {
         let mut rotation = keys(&home, &["rotate"]).stdout(Stdio::null()).spawn().expect("it runs");
-        std::thread::sleep(Duration::from_micros(step * 400));
+        std::thread::sleep(2 * whole * kill / KILLS);
         rotation.kill().expect("killed, or it has ended");
         rotation.wait().expect("a child");
         let found = kids(&list(&home));
         assert!(found.ends_with(&known) && found.len() <= known.len() + 1, "{found:?} after {known:?}");
         known = found;
     }
+    let finished = known.len() - before;
+    assert!((1..KILLS as usize).contains(&finished), "{finished} of {KILLS} came to their end");
     assert!(server.process.try_wait().expect("a child").is_none());
     crate::until("the server follows", || published(&server) == known);
     let rotated = rotate(&home);
