@@ -13,10 +13,10 @@ use crate::auth::key::{KeyFault, KeyFile, KeySet};
 use crate::time::{Clock, Timestamp};
 
 /// How often the file is looked at: it is read, and not asked when it was changed, as only what is opened is certain to
-/// be the present file where it lies on another machine, and a new key may look as old and as long as the one before.
+/// be the present file where it lies on another machine, and a new file may be as long and seem as old as the one before.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// How soon the file is looked at again for the sake of an unknown key. A flood of them costs a comparison each.
+/// How soon the file is looked at again for the sake of an unknown key, however many tokens name one.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// After how long a look that has not ended is taken for one that hangs, and not waited for.
@@ -44,9 +44,9 @@ struct Seen {
     ends: Option<Timestamp>,
     /// When it was last looked at for an unknown key's sake.
     asked: Option<Instant>,
-    /// Which was said in the log, and need not be said again.
+    /// The file cannot be used, and the log says so.
     is_unreadable: bool,
-    /// Which was tried, and need not be tried again before it changes.
+    /// Nothing can be written to it, and the log says so; not tried again before it changes.
     is_unwritable: bool,
 }
 

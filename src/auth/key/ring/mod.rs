@@ -57,7 +57,11 @@ impl KeyRing {
     pub fn ed25519_from_file(path: &Path, life: Duration, clock: Clock) -> Result<Self, KeyFault> {
         let file = KeyFile::at(path);
         let now = clock.now();
-        let kept = file.read_or_make(life, Some(now))?;
+        let mut kept = file.read_or_make(life, Some(now))?;
+        // Before it signs, so that whoever retires it knows. What cannot be written is told by whoever watches.
+        while kept.text.current.longest_life < life && file.prolong(life).is_ok() {
+            kept = file.read_or_make(life, Some(now))?;
+        }
         if let Some(last) = kept.text.retired.first() {
             // Servers that run already may be about to notice the key with which this one would sign.
             std::thread::sleep(SETTLE.saturating_sub(between(last.since, now)));

@@ -181,13 +181,11 @@ fn a_damaged_file_changes_nothing_until_it_is_mended() {
 fn whoever_signs_for_longer_says_so_in_the_file() {
     let place = Place::new();
     let day = 24 * HOUR;
-    let short = place.ring();
-    drop(short.watch().expect("a thread"));
+    place.ring();
     let long = KeyRing::ed25519_from_file(&place.path(), day, Clock).expect("a key");
-    drop(long.watch().expect("a thread"));
     let life =
         || KeyFile::at(&place.path()).read_or_make(HOUR, None).expect("keys").text.current.longest_life;
-    assert_eq!(life(), day);
+    assert_eq!(life(), day, "before anything is signed");
     // The command may have been called with another setting than the servers.
     place.rotate(false);
     assert_eq!(life(), HOUR);
@@ -195,6 +193,18 @@ fn whoever_signs_for_longer_says_so_in_the_file() {
     assert_eq!(life(), day);
     assert_eq!(kids(&long).len(), 2);
     assert!(LONGEST_LIFE >= day);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_stops_neither_start_nor_server() {
+    let place = Place::new();
+    let kid = place.ring().signing().kid().to_owned();
+    // Root may write anywhere, but not in the place of a folder that is not empty.
+    fs::create_dir_all(place.0.path().join(".signing-key.next/full")).expect("made");
+    let ring = KeyRing::ed25519_from_file(&place.path(), 24 * HOUR, Clock).expect("a key");
+    let _watch = ring.watch().expect("a thread");
+    ring.follow(Clock.now());
+    assert_eq!((ring.signing().kid(), kids(&ring)), (kid.as_str(), vec![kid.clone()]));
 }
 
 #[test]
