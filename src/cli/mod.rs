@@ -4,6 +4,7 @@
 
 mod database;
 mod demo;
+mod keys;
 mod log;
 mod migrate;
 mod open_files;
@@ -49,6 +50,8 @@ enum Command {
     Migrate,
     /// Print the GraphQL schema
     Schema,
+    /// Show the keys that sign tokens, or make a new one
+    Keys(keys::Keys),
     /// Make an account full of realistic tasks, to try things on
     Demo(demo::Demo),
     /// List, show, keep out and erase accounts
@@ -105,6 +108,7 @@ fn from_arguments() -> Result<(), Failed> {
         Command::Serve => serve::run(&settings),
         Command::Migrate => migrate::run(&settings),
         Command::Schema => schema::run(),
+        Command::Keys(keys) => keys::run(&settings, &keys),
         Command::Demo(demo) => demo::run(&settings, &demo),
         Command::User(user) => user::run(&settings, &user),
     }

@@ -28,6 +28,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
 async fn serve(settings: &Settings) -> Result<(), Failed> {
     let parts = Parts::assemble(settings).await?;
     let listener = listen(settings).await?;
+    let _watch = parts.keys.watch()?;
     let welcome = Welcome {
         address: listener.local_addr()?,
         place: parts.place,

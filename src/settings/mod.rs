@@ -62,6 +62,9 @@ pub struct Settings {
     /// Shared secret for HS256, 32 bytes or more; better set in the environment than as a flag
     #[arg(long, env, value_name = "SECRET", value_parser = secret, help_heading = "Tokens")]
     pub jwt_secret: Option<Secret>,
+    /// Secrets that signed before and still verify, with commas between them
+    #[arg(long, env, value_name = "SECRETS", value_delimiter = ',', value_parser = secret, help_heading = "Tokens")]
+    pub jwt_secret_previous: Vec<Secret>,
     /// EdDSA or HS256 [default: HS256 when there is a secret, otherwise EdDSA]
     #[arg(long, env, value_name = "NAME", help_heading = "Tokens")]
     pub jwt_algorithm: Option<Algorithm>,
@@ -170,7 +173,9 @@ impl Settings {
 
     /// What no single setting can tell about itself.
     fn check(self) -> Result<Self, Refused> {
-        self.signing()?;
+        if matches!(self.signing()?, Signing::EdDsa(_)) && !self.jwt_secret_previous.is_empty() {
+            return Err(Refused::new("JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it."));
+        }
         Ok(self)
     }
 }

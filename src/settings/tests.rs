@@ -53,6 +53,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("DATABASE_URL", "--database-url=/var/lib/tasks.db"),
         ("DATABASE_URL", "--database-url=postgres://"),
         ("JWT_SECRET", "--jwt-secret="),
+        ("JWT_SECRET_PREVIOUS", "--jwt-secret-previous=0123456789abcdef0123456789abcdef,"),
         ("JWT_EXPIRATION", "--jwt-expiration=0s"),
         ("JWT_EXPIRATION", "--jwt-expiration=3600"),
         ("JWT_EXPIRATION", "--jwt-expiration=2months"),
@@ -89,6 +90,10 @@ fn a_secret_decides_how_tokens_are_signed_unless_that_is_contradicted() {
     assert_eq!(sentence, "JWT_ALGORITHM is HS256, which signs with a secret: set JWT_SECRET.");
     let sentence = settings(&[secret, "--jwt-algorithm=EdDSA"]).expect_err("a secret too many");
     assert_eq!(sentence, "JWT_ALGORITHM is EdDSA, which has no use for the JWT_SECRET: unset one.");
+    let previous = "--jwt-secret-previous=one,other";
+    assert_eq!(settings(&[secret, previous]).expect("fine").jwt_secret_previous.len(), 2);
+    let sentence = settings(&[previous]).expect_err("nothing to precede");
+    assert_eq!(sentence, "JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it.");
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn what_the_example_shows_is_acceptable_and_the_default_where_there_is_one() {
     for (name, value) in documented() {
         let flag = name.to_ascii_lowercase().replace('_', "-");
         // What contradicts each other is judged elsewhere.
-        if name != "JWT_ALGORITHM" {
+        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS"].contains(&name.as_str()) {
             settings(&[&format!("--{flag}={value}")]).expect(&name);
         }
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).expect(&name);

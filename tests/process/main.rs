@@ -12,6 +12,7 @@ mod server;
 mod command_line;
 mod database;
 mod demo;
+mod keys;
 mod outage;
 mod proxies;
 mod signals;

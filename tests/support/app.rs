@@ -9,7 +9,9 @@ use axum::body::Bytes;
 use axum::http::Request;
 use http_body_util::Full;
 use serde_json::json;
-use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, Subject, TokenRules};
+use taskward::auth::{
+    HashParams, Issuer, KeyRing, LONGEST_LIFE, PasswordPolicy, Passwords, Subject, TokenRules,
+};
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
 use taskward::proxies::TrustedProxies;
@@ -111,14 +113,13 @@ impl TestApp {
         };
         let store = Store::open(&database, Migrate::Run).await.expect("the database opens");
         let key_file = folder.path().join("key.pem");
-        let key = SigningKey::ed25519_from_file(&key_file).expect("a key");
-        let keys = key.jwks();
+        let keys = KeyRing::ed25519_from_file(&key_file, LONGEST_LIFE, Clock).expect("a key");
         let rules = TokenRules {
             issuer: "taskward".to_owned(),
             audience: "taskward".to_owned(),
             lifetime: Duration::from_hours(1),
         };
-        let issuer = Arc::new(Issuer::new(key, rules));
+        let issuer = Arc::new(Issuer::new(keys.clone(), rules));
         let (at_once, waiting) = setup.hashing;
         let passwords = Passwords::new(setup.hash_params, at_once, waiting).expect("valid parameters");
         let services = Services {
