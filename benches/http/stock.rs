@@ -60,8 +60,9 @@ async fn answer(
     let identity = match bearer(&headers) {
         None => Identity::Anonymous,
         Some(token) => {
-            let claims = stock.verifier.verify(token, Clock.now()).map_err(|_| Refused::Token)?;
-            Identity::SignedIn(stock.store.owner(&claims))
+            let now = Clock.now();
+            let claims = stock.verifier.verify(token, now).map_err(|_| Refused::Token)?;
+            Identity::SignedIn(stock.store.owner(&claims, now).await.map_err(|_| Refused::Token)?)
         }
     };
     let mut request = request.into_inner();

@@ -1,4 +1,5 @@
-//! Cryptography, and nothing that knows of a database, a setting or HTTP.
+//! Cryptography, and nothing that knows of a database, a setting or a request. All that it asks the network for are the
+//! published keys of other issuers.
 //!
 //! `service` hashes passwords and issues tokens with it, `http` turns a bearer token into [`VerifiedClaims`], which
 //! is the only thing that `store` takes for the word of a user.
@@ -11,4 +12,7 @@ pub use key::{KeyFault, KeySet, SAMPLE_SECRET, SigningKey};
 pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };
-pub use token::{AccessToken, Issuer, Rejected, TokenFault, TokenRules, VerifiedClaims, Verifier};
+pub use token::{
+    AccessToken, Algorithm, ClaimPath, ClaimPaths, Identity, Issuer, KeySource, OtherIssuer, OtherIssuers,
+    OtherRules, Rejected, Subject, TokenFault, TokenRules, Unproven, VerifiedClaims, Verifier, Verifiers,
+};

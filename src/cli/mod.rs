@@ -4,6 +4,7 @@
 
 mod database;
 mod demo;
+mod issuers;
 mod log;
 mod migrate;
 mod open_files;

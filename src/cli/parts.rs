@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Failed;
 use super::database::{database, migrate};
-use crate::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifier};
+use super::{Failed, issuers};
+use crate::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifiers};
 use crate::service::Services;
 use crate::settings::{Settings, Signing};
 use crate::store::Store;
@@ -16,7 +16,7 @@ pub(super) struct Parts {
     /// Where the data is, fit to be shown.
     pub(super) place: String,
     pub(super) services: Arc<Services>,
-    pub(super) verifier: Verifier,
+    pub(super) verifiers: Verifiers,
     /// The published keys.
     pub(super) keys: serde_json::Value,
 }
@@ -31,6 +31,7 @@ impl Parts {
             lifetime: settings.jwt_expiration,
         };
         let issuer = Arc::new(Issuer::new(key, rules));
+        let verifiers = Verifiers::new(issuer.verifier(), issuers::others(settings)?);
         let passwords =
             Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue)
                 .map_err(Failed::new)?;
@@ -45,7 +46,7 @@ impl Parts {
             throttle: if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() },
             clock: Clock,
         };
-        Ok(Self { place, services: Arc::new(services), verifier: issuer.verifier(), keys })
+        Ok(Self { place, services: Arc::new(services), verifiers, keys })
     }
 }
 

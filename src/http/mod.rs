@@ -37,7 +37,7 @@ use tower::ServiceExt;
 use tower_http::cors::CorsLayer;
 use tracing::Instrument;
 
-pub use api::{Api, Taskward};
+pub use api::{Api, NotAdmitted, Taskward};
 pub use server::{Limits, serve};
 
 use graphql::Endpoint;

@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Api, Options, router};
+use super::{Api, NotAdmitted, Options, router};
 use crate::auth::SigningKey;
-use crate::auth::{Issuer, Rejected, TokenRules, Verifier};
+use crate::auth::{Issuer, TokenRules, Verifier};
 use crate::graphql::Fault;
 use crate::id::UserId;
 use crate::secret::Secret;
@@ -133,10 +133,11 @@ pub(super) struct TinyApi {
 }
 
 impl Api for TinyApi {
-    fn admit(&self, bearer: Option<&str>, _: IpAddr) -> Result<Data, Rejected> {
-        let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose()?;
+    async fn admit(&self, bearer: Option<&str>, _: IpAddr) -> Result<Data, NotAdmitted> {
+        let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose();
+        let user = user.map_err(NotAdmitted::Token)?;
         let mut data = Data::default();
-        data.insert(Caller(user.map(|claims| claims.user_id())));
+        data.insert(Caller(user.and_then(|claims| claims.user_id())));
         Ok(data)
     }
 

@@ -3,6 +3,7 @@
 //! Every setting has one name, in three spellings: `--data-dir`, `DATA_DIR` in the environment, and the field here.
 //! `.env.example` documents them. A setting that makes no sense stops the start with a sentence that names it.
 
+mod issuers;
 mod read;
 mod value;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+pub use issuers::{IssuerSettings, IssuerTexts, Place};
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
@@ -71,6 +73,10 @@ pub struct Settings {
     #[arg(long, env, value_name = "TIME", default_value = "1h",
         value_parser = duration(SECOND, 24 * 30 * HOUR), help_heading = "Tokens")]
     pub jwt_expiration: Duration,
+
+    /// Whose tokens count beside the server's own
+    #[command(flatten)]
+    pub issuers: IssuerSettings,
 
     /// Fewest characters of a new password
     #[arg(long, env, value_name = "N", default_value = "12", value_parser = number(8_usize, 256), help_heading = "Passwords")]

@@ -10,6 +10,7 @@
 mod credentials;
 mod digest;
 mod error;
+mod identity;
 mod migrate;
 mod owned_query;
 mod owned_sql;
@@ -32,10 +33,14 @@ pub use task::{NewTask, OwnedTasks, Priority, Task, TaskChange, TaskFilter, Task
 pub use user::{OwnedUser, User};
 pub use write::{Missed, Written};
 
+use std::sync::Arc;
+
+use identity::Acquaintances;
 use pool::Pool;
 
 /// Everything that outlives a request. Cheap to clone; all clones share their connections.
 #[derive(Clone)]
 pub struct Store {
     pool: Pool,
+    acquaintances: Arc<Acquaintances>,
 }

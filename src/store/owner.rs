@@ -1,9 +1,11 @@
 //! The proof that a request speaks for one user.
 
-use crate::auth::VerifiedClaims;
+use crate::auth::{Subject, VerifiedClaims};
 use crate::id::UserId;
+use crate::time::Timestamp;
 
-use super::Store;
+use super::identity::Known;
+use super::{Store, StoreError};
 
 /// Proof that this request speaks for one user whose token was verified.
 ///
@@ -11,11 +13,12 @@ use super::Store;
 /// up:
 ///
 /// ```compile_fail,E0451
-/// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh() };
+/// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh(), is_elsewhere: false };
 /// ```
 #[derive(Debug)]
 pub struct Owner {
     user: UserId,
+    is_elsewhere: bool,
 }
 
 impl Owner {
@@ -23,11 +26,27 @@ impl Owner {
     pub fn user_id(&self) -> UserId {
         self.user
     }
+
+    /// Whether another issuer signs them in, who then also says what they are called.
+    pub fn is_of_another_issuer(&self) -> bool {
+        self.is_elsewhere
+    }
+
+    /// Whom the store knows, or has just made, for an identity out of verified claims.
+    pub(super) fn of(known: &Known) -> Self {
+        Self { user: known.user(), is_elsewhere: true }
+    }
 }
 
 impl Store {
     /// Turns verified claims into the key to what their user owns. Nothing else makes an [`Owner`].
-    pub fn owner(&self, claims: &VerifiedClaims) -> Owner {
-        Owner { user: claims.user_id() }
+    ///
+    /// Asks the database for users of other issuers alone: when they are met for the first time, and when their token
+    /// tells something new of them.
+    pub async fn owner(&self, claims: &VerifiedClaims, now: Timestamp) -> Result<Owner, StoreError> {
+        match claims.subject() {
+            Subject::User(user) => Ok(Owner { user, is_elsewhere: false }),
+            Subject::Other(identity) => self.owner_elsewhere(identity, claims, now).await,
+        }
     }
 }

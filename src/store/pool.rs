@@ -102,7 +102,7 @@ impl Store {
             Kind::Sqlite => Pool::Sqlite(open_sqlite(database, migrate).await?),
             Kind::Postgres => Pool::Postgres(open_postgres(database, migrate).await?),
         };
-        Ok(Self { pool })
+        Ok(Self { pool, acquaintances: Arc::default() })
     }
 
     /// Which database it is.

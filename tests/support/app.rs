@@ -9,7 +9,10 @@ use axum::body::Bytes;
 use axum::http::Request;
 use http_body_util::Full;
 use serde_json::json;
-use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules};
+use taskward::auth::{
+    HashParams, Issuer, OtherIssuer, OtherIssuers, OtherRules, PasswordPolicy, Passwords, SigningKey,
+    TokenRules, Verifiers,
+};
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
 use taskward::secret::Secret;
@@ -42,13 +45,16 @@ pub struct Setup {
     pub hash_params: HashParams,
     /// Passwords worked on at once, and how many may wait for that.
     pub hashing: (usize, usize),
+    /// Whose tokens count beside the server's own.
+    pub issuers: Vec<OtherRules>,
 }
 
 impl Setup {
     pub fn on(backend: Backend) -> Self {
         let hash_params = HashParams::new(8, 1, 1, None).expect("argon2's least");
         let throttle = Throttle::off();
-        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000) }
+        let issuers = Vec::new();
+        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000), issuers }
     }
 }
 
@@ -60,6 +66,8 @@ pub struct TestApp {
     pub database: Database,
     /// Where its private key is, for whoever wants to sign what the server would not.
     pub key_file: PathBuf,
+    /// The server's own.
+    pub store: Store,
     issuer: Arc<Issuer>,
     stop: Option<oneshot::Sender<()>>,
     folder: Arc<TempDir>,
@@ -119,10 +127,12 @@ impl TestApp {
             throttle: setup.throttle,
             clock: Clock,
         };
+        let others =
+            setup.issuers.into_iter().map(|rules| OtherIssuer::new(rules).expect("usable")).collect();
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
             services: Arc::new(services),
-            verifier: issuer.verifier(),
+            verifiers: Verifiers::new(issuer.verifier(), OtherIssuers::new(others)),
             keys,
         };
         let options = Options {
@@ -138,15 +148,17 @@ impl TestApp {
         let limits =
             Limits { connections: 1000, quiet: Duration::from_secs(30), drain: Duration::from_secs(5) };
         let (stop, stopped) = oneshot::channel();
+        let closing = store.clone();
         tokio::spawn(async move {
             http::serve(listener, router, limits, mutations, async { drop(stopped.await) }).await;
-            store.close().await;
+            closing.close().await;
         });
         Self {
             address,
             backend: setup.backend,
             database,
             key_file,
+            store,
             issuer,
             stop: Some(stop),
             folder,

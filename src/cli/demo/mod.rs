@@ -52,8 +52,9 @@ async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
     let session = parts.services.register(registration, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
     let session = session.map_err(told)?;
     let now = parts.services.clock.now();
-    let claims = parts.verifier.verify(session.token.text.expose(), now).map_err(Failed::new)?;
-    let owner = parts.services.store.owner(&claims);
+    let claims =
+        parts.services.issuer.verifier().verify(session.token.text.expose(), now).map_err(Failed::new)?;
+    let owner = parts.services.store.owner(&claims, now).await.map_err(Failed::new)?;
 
     let tags = add_tags(&parts, &owner, now).await?;
     let bar = ProgressBar::new(demo.tasks).with_style(style()?);

@@ -1,0 +1,67 @@
+//! Which of the tokens that people take for an access token one is. Told from its looks; proves nothing.
+
+use super::parts::Parts;
+
+/// `typ` of the session that Better Auth signs into a cookie with its published key.
+const SESSION_TYPE: &str = "better-auth.session-cache+jwt";
+/// `aud` of the same.
+const SESSION_AUDIENCE: &str = "better-auth:session-cache";
+
+/// What a token looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::auth::token) enum Kind {
+    /// A JWT like any other.
+    Jwt,
+    /// No JWT: Better Auth's session token, or a refresh token.
+    Opaque,
+    /// Better Auth's session as its cookie carries it, signed with its secret.
+    SessionCookie,
+    /// The same, signed with its published key.
+    SessionCookieByKey,
+    /// Of a link that Better Auth mails to confirm an address.
+    MailedLink,
+}
+
+impl Kind {
+    pub(in crate::auth::token) fn of(bearer: &str) -> Self {
+        if bearer.split('.').count() != 3 {
+            return Self::Opaque;
+        }
+        Parts::read(bearer).map_or(Self::Jwt, |parts| Self::of_parts(&parts))
+    }
+
+    pub(in crate::auth::token) fn of_parts(parts: &Parts<'_>) -> Self {
+        let has = |name| parts.payload.contains_key(name);
+        let is_object = |name| parts.payload.get(name).is_some_and(serde_json::Value::is_object);
+        if parts.in_header("typ").is_some_and(|typ| typ.eq_ignore_ascii_case(SESSION_TYPE))
+            || parts.claim("aud") == Some(SESSION_AUDIENCE)
+        {
+            Self::SessionCookieByKey
+        } else if has("iss") {
+            Self::Jwt
+        } else if is_object("session") && is_object("user") {
+            Self::SessionCookie
+        } else if has("email") && !has("sub") && !has("aud") {
+            Self::MailedLink
+        } else {
+            Self::Jwt
+        }
+    }
+
+    /// What to do instead of sending it; `None` for what may well be an access token.
+    pub(in crate::auth::token) fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Jwt => None,
+            Self::Opaque => Some(
+                "It is no JWT but looks like a session token of Better Auth's: ask /api/auth/token for a JWT and send that.",
+            ),
+            Self::SessionCookie | Self::SessionCookieByKey => Some(
+                "It is the session cookie of Better Auth, not an access token: ask /api/auth/token for a JWT and send that.",
+            ),
+            Self::MailedLink => Some(
+                "It comes from a link that Better Auth mails to confirm an address, and signs nobody in: \
+                 ask /api/auth/token for a JWT and send that.",
+            ),
+        }
+    }
+}

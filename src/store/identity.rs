@@ -1,0 +1,223 @@
+//! Users whom another issuer signs in: found by what their token says, made when it is their first.
+//!
+//! After that they are remembered, so that a request costs no look into the database before its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use quick_cache::sync::Cache;
+use sqlx::FromRow;
+
+use crate::auth::{Identity, VerifiedClaims};
+use crate::field::PersonName;
+use crate::id::UserId;
+use crate::time::Timestamp;
+
+use super::digest::Digest;
+use super::owned_sql::OwnedSql;
+use super::pool::{Pool, on_pool};
+use super::user::OwnedUser;
+use super::write::{Outcome, Written, write_owned};
+use super::{Owner, Store, StoreError, User};
+
+/// How many of them are remembered.
+const REMEMBERED: usize = 100_000;
+/// How often it is tried to make a user whom somebody else makes and takes away at the same time.
+const TRIES: usize = 3;
+
+/// Who they are here, and what was last heard of them. Only a row of `identities` becomes one.
+#[derive(FromRow)]
+pub(super) struct Known {
+    #[sqlx(rename = "owner_id")]
+    user: UserId,
+    told_at: Timestamp,
+    email: String,
+    email_verified: bool,
+    name: Option<String>,
+}
+
+impl Known {
+    pub(super) fn user(&self) -> UserId {
+        self.user
+    }
+
+    fn is_as_told(&self, identity: &Identity) -> bool {
+        self.email == identity.email().as_str()
+            && self.email_verified == identity.email_verified()
+            && self.name.as_deref() == identity.name().map(PersonName::as_str)
+    }
+}
+
+/// The users of other issuers whom this process has met.
+pub(super) struct Acquaintances {
+    /// By the digest of issuer and subject.
+    known: Cache<Vec<u8>, Arc<Known>>,
+    /// Grows whenever somebody is forgotten.
+    forgotten: AtomicU64,
+}
+
+impl Default for Acquaintances {
+    fn default() -> Self {
+        Self { known: Cache::new(REMEMBERED), forgotten: AtomicU64::new(0) }
+    }
+}
+
+impl Acquaintances {
+    fn forget(&self, user: UserId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.known.retain(|_, known| known.user != user);
+    }
+
+    /// What was read before somebody was forgotten may be about them, and is not kept.
+    fn remember(&self, key: &Vec<u8>, known: Known, forgotten: u64) {
+        self.known.insert(key.clone(), Arc::new(known));
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            self.known.remove(key);
+        }
+    }
+}
+
+fn key(identity: &Identity) -> Vec<u8> {
+    let mut digest = Digest::new("identity");
+    digest.text(Some(identity.issuer()));
+    digest.text(Some(identity.id()));
+    digest.finish()
+}
+
+impl Store {
+    /// Has the next request of a user of another issuer's looked up in the database again.
+    pub fn forget(&self, user: UserId) {
+        self.acquaintances.forget(user);
+    }
+
+    /// The key of the user whom verified claims of another issuer are about, made if there is none, and told what is new of them.
+    pub(super) async fn owner_elsewhere(
+        &self,
+        identity: &Identity,
+        claims: &VerifiedClaims,
+        now: Timestamp,
+    ) -> Result<Owner, StoreError> {
+        let (key, told_at) = (key(identity), claims.issued_at());
+        if let Some(known) = self.acquaintances.known.get(&key)
+            && (known.is_as_told(identity) || told_at < known.told_at)
+        {
+            return Ok(Owner::of(&known));
+        }
+        let forgotten = self.acquaintances.forgotten.load(Ordering::SeqCst);
+        let mut known = self.meet(identity, told_at, now).await?;
+        if !known.is_as_told(identity) && told_at >= known.told_at {
+            let user = OwnedUser { store: self, owner: &Owner::of(&known) };
+            // Somebody else may have heard something newer meanwhile, which then counts.
+            if user.follow(identity, told_at, now).await?.is_ok() {
+                known = self.find(identity).await?.ok_or(StoreError::NoOwner)?;
+            }
+        }
+        let owner = Owner::of(&known);
+        self.acquaintances.remember(&key, known, forgotten);
+        Ok(owner)
+    }
+
+    /// Of several who meet somebody for the first time at once, one makes the user and all others find it.
+    async fn meet(
+        &self,
+        identity: &Identity,
+        told_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Known, StoreError> {
+        for _ in 0..TRIES {
+            if let Some(known) = self.find(identity).await? {
+                return Ok(known);
+            }
+            self.make(identity, told_at, now).await?;
+        }
+        self.find(identity).await?.ok_or(StoreError::NoOwner)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the token names somebody whose id here is not known yet")]
+    async fn find(&self, identity: &Identity) -> Result<Option<Known>, StoreError> {
+        const FIND: &str = "select i.owner_id, i.told_at, u.email, u.email_verified, u.name \
+             from identities i join users u on u.id = i.owner_id where i.issuer = $1 and i.subject = $2";
+        Ok(on_pool!(self, |pool| {
+            sqlx::query_as(FIND).bind(identity.issuer()).bind(identity.id()).fetch_optional(pool).await?
+        }))
+    }
+
+    /// Makes a user, the clock of what they will own, and what they are found by; nothing when they are there.
+    #[expect(clippy::disallowed_methods, reason = "nobody is there yet, so there is no owner to bind")]
+    async fn make(&self, identity: &Identity, told_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        const ADD: &str = "insert into users (id, email, email_key, email_verified, name, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $6)";
+        const ADD_CLOCK: &str = "insert into owner_clock (owner_id, rev) values ($1, 0)";
+        const ADD_IDENTITY: &str = "insert into identities (owner_id, issuer, subject, told_at) \
+             values ($1, $2, $3, $4) on conflict (issuer, subject) do nothing returning owner_id";
+        let user = UserId::fresh();
+        macro_rules! make {
+            ($begun:expr) => {{
+                let mut transaction = $begun.await?;
+                sqlx::query(ADD)
+                    .bind(user)
+                    .bind(identity.email().as_str())
+                    .bind(unreachable_key(user))
+                    .bind(identity.email_verified())
+                    .bind(identity.name().map(PersonName::as_str))
+                    .bind(now)
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(ADD_CLOCK).bind(user).execute(&mut *transaction).await?;
+                let added: Option<(UserId,)> = sqlx::query_as(ADD_IDENTITY)
+                    .bind(user)
+                    .bind(identity.issuer())
+                    .bind(identity.id())
+                    .bind(told_at)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                if added.is_some() { transaction.commit().await? } else { transaction.rollback().await? }
+            }};
+        }
+        match &self.pool {
+            Pool::Sqlite(pools) => make!(pools.writer.begin_with("begin immediate")),
+            Pool::Postgres(pools) => make!(pools.all.begin()),
+        }
+        Ok(())
+    }
+}
+
+/// What stands in the place of an address's key: unique, and no address has it, as each holds an @.
+fn unreachable_key(user: UserId) -> String {
+    user.to_string()
+}
+
+impl OwnedUser<'_> {
+    /// Takes over what a token says, unless what is there is of a newer one.
+    async fn follow(&self, identity: &Identity, told_at: Timestamp, now: Timestamp) -> Written<()> {
+        const HEAR: OwnedSql = OwnedSql::new(
+            "update identities set told_at = $4 \
+             where owner_id = $1 and issuer = $2 and subject = $3 and told_at <= $4 returning owner_id",
+        );
+        const FOLLOW: OwnedSql = OwnedSql::on_users(
+            "update users set email = $2, email_verified = $3, name = $4, updated_at = $5 where id = $1 \
+             returning id, email, email_verified, name, created_at, updated_at",
+        );
+        write_owned!(self, |transaction, _rev| {
+            let heard: Option<(UserId,)> = HEAR
+                .of(self.owner)
+                .bind(identity.issuer())
+                .bind(identity.id())
+                .bind(told_at)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            if heard.is_none() {
+                return Ok(Outcome::Unchanged(()));
+            }
+            let _user: User = FOLLOW
+                .of(self.owner)
+                .bind(identity.email().as_str())
+                .bind(identity.email_verified())
+                .bind(identity.name().map(PersonName::as_str))
+                .bind(now)
+                .fetch_one(&mut *transaction)
+                .await?;
+            Ok(Outcome::Wrote(()))
+        })
+    }
+}
