@@ -13,6 +13,7 @@ pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };
 pub use token::{
-    AccessToken, Algorithm, ClaimPath, ClaimPaths, Identity, Issuer, KeySource, OtherIssuer, OtherIssuers,
-    OtherRules, Rejected, Subject, TokenFault, TokenRules, Unproven, VerifiedClaims, Verifier, Verifiers,
+    AccessToken, Algorithm, Check, ClaimPath, ClaimPaths, Explanation, Finding, Identity, Issuer, KeySource,
+    OtherIssuer, OtherIssuers, OtherRules, Rejected, Subject, TokenFault, TokenRules, Unproven,
+    VerifiedClaims, Verifier, Verifiers,
 };

@@ -12,6 +12,7 @@ mod parts;
 mod schema;
 mod serve;
 mod stop;
+mod token;
 
 #[cfg(test)]
 mod tests;
@@ -49,6 +50,9 @@ enum Command {
     Migrate,
     /// Print the GraphQL schema
     Schema,
+    /// Look into access tokens
+    #[command(subcommand)]
+    Token(token::Token),
     /// Make an account full of realistic tasks, to try things on
     Demo(demo::Demo),
 }
@@ -103,6 +107,7 @@ fn from_arguments() -> Result<(), Failed> {
         Command::Serve => serve::run(&settings),
         Command::Migrate => migrate::run(&settings),
         Command::Schema => schema::run(),
+        Command::Token(token) => token::run(&settings, &token),
         Command::Demo(demo) => demo::run(&settings, &demo),
     }
 }

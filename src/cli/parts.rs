@@ -25,12 +25,7 @@ impl Parts {
     pub(super) async fn assemble(settings: &Settings) -> Result<Self, Failed> {
         let key = signing_key(settings)?;
         let keys = key.jwks();
-        let rules = TokenRules {
-            issuer: settings.jwt_issuer.clone(),
-            audience: settings.jwt_audience.clone(),
-            lifetime: settings.jwt_expiration,
-        };
-        let issuer = Arc::new(Issuer::new(key, rules));
+        let issuer = Arc::new(Issuer::new(key, token_rules(settings)));
         let verifiers = Verifiers::new(issuer.verifier(), issuers::others(settings)?);
         let passwords =
             Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue)
@@ -47,6 +42,23 @@ impl Parts {
             clock: Clock,
         };
         Ok(Self { place, services: Arc::new(services), verifiers, keys })
+    }
+}
+
+/// What the settings say of own tokens, for whoever only looks at some: where there is no key, none is made.
+pub(super) fn issuer_without_making_a_key(settings: &Settings) -> Result<Issuer, Failed> {
+    let key = match settings.signing()? {
+        Signing::EdDsa(file) if !file.exists() => SigningKey::ed25519_unkept().map_err(Failed::new)?,
+        _ => signing_key(settings)?,
+    };
+    Ok(Issuer::new(key, token_rules(settings)))
+}
+
+fn token_rules(settings: &Settings) -> TokenRules {
+    TokenRules {
+        issuer: settings.jwt_issuer.clone(),
+        audience: settings.jwt_audience.clone(),
+        lifetime: settings.jwt_expiration,
     }
 }
 

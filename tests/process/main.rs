@@ -12,6 +12,8 @@ mod server;
 mod command_line;
 mod database;
 mod demo;
+mod explain;
+mod issuers;
 mod outage;
 mod signals;
 mod tokens;

@@ -43,6 +43,11 @@ impl SigningKey {
         Self::ed25519_from_pem(&pem).ok_or_else(|| KeyFault::Corrupt { path: path.to_owned() })
     }
 
+    /// An Ed25519 key that is kept nowhere: no token was ever signed with it.
+    pub fn ed25519_unkept() -> Result<Self, KeyFault> {
+        Self::ed25519_from_pem(new_ed25519_pem()?.as_bytes()).ok_or(KeyFault::Unusable)
+    }
+
     fn ed25519_from_pem(pem: &[u8]) -> Option<Self> {
         choose_back_end();
         let encoding = EncodingKey::from_ed_pem(pem).ok()?;

@@ -20,8 +20,8 @@ use std::time::Duration;
 pub use claims::{Subject, VerifiedClaims};
 pub use issuer::{AccessToken, Issuer, TokenFault};
 pub use other::{
-    Algorithm, ClaimPath, ClaimPaths, Identity, KeySource, OtherIssuer, OtherIssuers, OtherRules, Unproven,
-    Verifiers,
+    Algorithm, Check, ClaimPath, ClaimPaths, Explanation, Finding, Identity, KeySource, OtherIssuer,
+    OtherIssuers, OtherRules, Unproven, Verifiers,
 };
 pub use verifier::Verifier;
 

@@ -33,9 +33,9 @@ impl Verifier {
         Self { keys, rules, remembered }
     }
 
-    /// `iss` of the tokens that it reads.
-    pub(super) fn issuer(&self) -> &str {
-        &self.rules.issuer
+    /// What it insists on.
+    pub(super) fn rules(&self) -> &TokenRules {
+        &self.rules
     }
 
     /// What a bearer token proves at this instant.

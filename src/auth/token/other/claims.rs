@@ -83,10 +83,18 @@ impl OtherClaims {
             return Err(Rejected::because("its life is too long")
                 .hinting("It lives for more than 24 hours: have its issuer make shorter ones."));
         }
+        Ok(Self { identity: Self::read_person(payload, rules)?, life })
+    }
+
+    /// Who it is, and whether they may come in.
+    pub(super) fn read_person(
+        payload: &Map<String, Value>,
+        rules: &OtherRules,
+    ) -> Result<Identity, Rejected> {
         if is_banned(payload, rules) {
             return Err(Rejected::because("banned").hinting("Its issuer has banned its user."));
         }
-        Ok(Self { identity: identity(payload, rules)?, life })
+        identity(payload, rules)
     }
 }
 

@@ -147,7 +147,7 @@ impl fmt::Debug for OtherIssuer {
 
 /// All issuers beside this server itself.
 pub struct OtherIssuers {
-    issuers: Vec<OtherIssuer>,
+    pub(super) issuers: Vec<OtherIssuer>,
     /// Good tokens of published keys, by their SHA-256.
     remembered: Cache<[u8; 32], Remembered>,
 }

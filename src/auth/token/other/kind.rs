@@ -48,6 +48,17 @@ impl Kind {
         }
     }
 
+    /// What it is, as a noun.
+    pub(in crate::auth::token) fn name(self) -> &'static str {
+        match self {
+            Self::Jwt => "a JWT",
+            Self::Opaque => "no JWT: Better Auth's session token, a refresh token, or something else opaque",
+            Self::SessionCookie => "Better Auth's session cookie (cookie cache, signed with its secret)",
+            Self::SessionCookieByKey => "Better Auth's session cookie (cookie cache, signed with its key)",
+            Self::MailedLink => "the token of a link that Better Auth mails to confirm an address",
+        }
+    }
+
     /// What to do instead of sending it; `None` for what may well be an access token.
     pub(in crate::auth::token) fn hint(self) -> Option<&'static str> {
         match self {

@@ -5,6 +5,7 @@
 //! and keys, and own tokens carry a `typ` and a `kid` besides.
 
 mod claims;
+mod explain;
 mod issuer;
 mod keys;
 mod kind;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use claims::Identity;
 pub(in crate::auth) use claims::OtherClaims;
+pub use explain::{Check, Explanation, Finding};
 pub use issuer::{OtherIssuer, OtherIssuers, Unproven};
 pub use rules::{Algorithm, ClaimPath, ClaimPaths, KeySource, OtherRules};
 
@@ -41,7 +43,7 @@ impl Verifiers {
         match self.own.verify(bearer, now) {
             Ok(claims) => Ok(claims),
             Err(rejected) if self.others.is_empty() => Err(rejected.into()),
-            Err(rejected) => self.others.verify(bearer, now, self.own.issuer(), rejected).await,
+            Err(rejected) => self.others.verify(bearer, now, &self.own.rules().issuer, rejected).await,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::auth::token::Rejected;
 use crate::auth::token::forge::{Forge, NOW, base64url, changed};
 use crate::secret::Secret;
 
-const SECRET: &str = "another-secret-of-more-than-32-bytes";
+pub(super) const SECRET: &str = "another-secret-of-more-than-32-bytes";
 
 pub(super) fn rules() -> OtherRules {
     let path = |text| ClaimPath::parse(text).expect("a path");
@@ -38,7 +38,7 @@ pub(super) fn claims() -> Value {
     })
 }
 
-fn sign(secret: &str, header: &Value, claims: &Value) -> String {
+pub(super) fn sign(secret: &str, header: &Value, claims: &Value) -> String {
     let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
     let signed = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
     let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, jsonwebtoken::Algorithm::HS256);
@@ -158,7 +158,7 @@ async fn no_issuers_token_passes_as_anothers() {
     let [forge, _] = Forge::both();
     let others = || OtherIssuers::new(vec![OtherIssuer::new(rules()).expect("usable")]);
     let own_key = forge.issuer.verifier();
-    let (own, name) = (forge.honest(), own_key.issuer().to_owned());
+    let (own, name) = (forge.honest(), own_key.rules().issuer.clone());
     let verifiers = Verifiers::new(own_key, others());
     assert!(verifiers.verify(&own, NOW).await.is_ok());
     // Signed with the other's secret, in the server's own name.
