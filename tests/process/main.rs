@@ -10,6 +10,7 @@ mod home;
 mod server;
 
 mod command_line;
+mod better_auth;
 mod database;
 mod demo;
 mod explain;
