@@ -94,6 +94,18 @@ fn issuers_come_from_three_places() {
 }
 
 #[test]
+fn the_readme_shows_issuers_that_would_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("issuers.toml");
+    let readme = include_str!("../../README.md");
+    let shown =
+        readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    std::fs::write(&file, shown).expect("written");
+    let issuers = others(&settings(&[&format!("--issuers={}", file.display())])).expect("fine");
+    assert!(!issuers.is_empty());
+}
+
+#[test]
 fn an_issuer_that_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_setting() {
     let better_auth = "--better-auth-url=https://app.example.com";
     let (iss, aud, url) = ("--issuer-iss=b", "--issuer-aud=t", "--issuer-jwks-url=https://b.example/jwks");

@@ -1,12 +1,16 @@
 // Better Auth in memory, for one test. Says "ready <port>" once it listens, and takes orders on its standard input:
 // "rotate" lets its key expire, so that it signs with a new one from then on and still publishes the old. Ends with its
 // input. What it would mail is at /mail.
+import { webcrypto } from "node:crypto";
 import http from "node:http";
 import readline from "node:readline";
-import { betterAuth } from "better-auth";
-import { memoryAdapter } from "better-auth/adapters/memory";
-import { toNodeHandler } from "better-auth/node";
-import { bearer, jwt } from "better-auth/plugins";
+
+// Node 18, which Debian 12 has, keeps it to itself; what follows looks for it while it is loaded.
+globalThis.crypto ??= webcrypto;
+const { betterAuth } = await import("better-auth");
+const { memoryAdapter } = await import("better-auth/adapters/memory");
+const { toNodeHandler } = await import("better-auth/node");
+const { bearer, jwt } = await import("better-auth/plugins");
 
 const database = { user: [], session: [], account: [], verification: [], jwks: [] };
 const mails = [];

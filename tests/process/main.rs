@@ -9,8 +9,8 @@ mod postgres;
 mod home;
 mod server;
 
-mod command_line;
 mod better_auth;
+mod command_line;
 mod database;
 mod demo;
 mod explain;

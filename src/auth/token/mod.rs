@@ -1,6 +1,7 @@
 //! Access tokens: JWTs in the profile of RFC 9068, made by [`Issuer`], read by [`Verifier`], strict as RFC 8725 asks.
+//! [`Verifiers`] reads those of other issuers as well, and explains what is wrong with one.
 //!
-//! Neither has a clock: the caller says what time it is.
+//! None of them has a clock for tokens: the caller says what time it is.
 
 mod claims;
 mod issuer;

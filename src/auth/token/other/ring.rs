@@ -66,12 +66,12 @@ impl Ring {
 
     /// All keys of that name, and the generation that they are of. None when the issuer has no such key.
     pub(super) async fn find(&self, kid: &str) -> Result<(Vec<OtherKey>, u64), Unreachable> {
-        let state = self.0.state();
-        if let Some(found) = state.find(kid) {
+        let asked = Instant::now();
+        if let Some(found) = self.0.state().find(kid) {
             self.freshen();
             return Ok(found);
         }
-        self.refresh().await;
+        self.refresh(asked).await;
         let state = self.0.state();
         match state.find(kid) {
             Some(found) => Ok(found),
@@ -96,12 +96,11 @@ impl Ring {
         }
     }
 
-    /// Returns once a fetch has ended, or none is due.
-    pub(super) async fn refresh(&self) {
-        let asked = Instant::now();
+    /// Returns once a fetch has ended since then, or none is due.
+    async fn refresh(&self, asked: Instant) {
         let lock = Arc::clone(&self.0.fetching).lock_owned().await;
         let state = self.0.state();
-        // One that was under way has ended meanwhile.
+        // One that was under way, or that somebody else was quicker to begin, will do.
         if state.ended.is_some_and(|ended| ended >= asked) || !self.0.may_try(&state) {
             return;
         }
