@@ -80,6 +80,15 @@ fn published_keys_are_asked_for_only_when_told() {
     };
     let (code, out, err) = explain(&[]);
     assert!(code == Some(1) && out.contains("signature  ?") && err.contains("--fetch"), "{out} {err}");
+    let (code, out, err) = run(
+        home.taskward().env("BETTER_AUTH_URL", &url).args([
+            "token",
+            "explain",
+            &token.replacen('.', "x.", 1),
+        ]),
+        "",
+    );
+    assert!(code == Some(1) && out.contains("form") && err.contains("whole token"), "{out} {err}");
     assert!(listener.accept().is_err(), "nobody came");
     let closed = std::thread::spawn(move || {
         crate::until("somebody comes", || listener.accept().is_ok());

@@ -98,6 +98,20 @@ async fn what_a_good_signature_does_not_mend() {
 }
 
 #[tokio::test]
+async fn an_issuer_speaks_for_its_own_users_alone() {
+    let (one, other) = (FakeIssuer::start(Key::eddsa()).await, FakeIssuer::start(Key::eddsa()).await);
+    let app = app_with(vec![one.rules(), other.rules()]).await;
+    let ada = user(&app, &one.token("ada")).await;
+    for claims in [json!({ "iss": one.name }), json!({ "iss": "taskward", "aud": "taskward", "sub": ada.id })]
+    {
+        let header = changed(other.header(), json!({ "typ": "at+jwt" }));
+        let token = other.key.sign(&header, &changed(other.claims("ada"), claims));
+        assert_eq!(refusal(&app, &token).await, "", "the key's name is the same, the key is not");
+    }
+    assert_ne!(user(&app, &other.token("ada")).await.id, ada.id);
+}
+
+#[tokio::test]
 async fn a_signature_that_is_not_the_issuers_is_refused() {
     let (app, issuer) = app_and_issuer().await;
     user(&app, &issuer.token("ada")).await;

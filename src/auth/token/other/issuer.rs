@@ -79,17 +79,22 @@ impl OtherIssuer {
         Ok((OtherClaims::read(&parts.payload, &self.rules)?, generation))
     }
 
+    /// How the header says that the token is signed, where it says nothing else that would be in the way.
+    pub(super) fn judge_header(&self, parts: &Parts<'_>) -> Result<Algorithm, Rejected> {
+        if parts.header.contains_key("typ") && !parts.in_header("typ").is_some_and(may_be_access_token) {
+            return Err(Rejected::because("typ is another profile's"));
+        }
+        if asks_for_extension(&parts.header) {
+            return Err(Rejected::because("the header asks for an extension"));
+        }
+        self.algorithm_of(parts)
+    }
+
     /// The issuer's keys that the header may mean, each bound to the header's algorithm.
     ///
     /// Keys and addresses of keys in it (`jwk`, `jku`, `x5c`, `x5u`) are not looked at, as a forger brings his own.
     async fn keys_for(&self, parts: &Parts<'_>) -> Result<(Vec<OtherKey>, u64), Unproven> {
-        if parts.header.contains_key("typ") && !parts.in_header("typ").is_some_and(may_be_access_token) {
-            return Err(Rejected::because("typ is another profile's").into());
-        }
-        if asks_for_extension(&parts.header) {
-            return Err(Rejected::because("the header asks for an extension").into());
-        }
-        let algorithm = self.algorithm_of(parts)?;
+        let algorithm = self.judge_header(parts)?;
         match &self.keys {
             Keys::Shared(keys) => Ok((keys.clone(), 0)),
             Keys::Published(ring) => {

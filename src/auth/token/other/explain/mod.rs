@@ -102,7 +102,10 @@ impl Verifiers {
                 Err(Unproven::KeyUnknown) => Judged::Bad(checks::UNREACHABLE),
             }
         } else {
-            Judged::Not
+            match other.judge_header(&parts) {
+                Ok(_) => Judged::Not,
+                Err(rejected) => Judged::Bad(rejected.reason()),
+            }
         };
         let is_accepted = judged == Judged::Good;
         let checks = checks::all(&parts, &Expected::other(&other.rules), judged, now);
