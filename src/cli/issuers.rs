@@ -11,13 +11,15 @@ const LONGEST_NAME: usize = 256;
 
 /// All issuers beside this server itself.
 pub(super) fn others(settings: &Settings) -> Result<OtherIssuers, Failed> {
-    let mut issuers = Vec::new();
-    for rules in rules(settings)? {
-        let place = rules.0;
-        let issuer = OtherIssuer::new(rules.1);
-        issuers
-            .push(issuer.map_err(|fault| Failed::new(format_args!("{}: {fault}.", place.name("secrets"))))?);
-    }
+    let ready = |(place, rules): (Place, OtherRules)| {
+        let (issuer, audience) = (rules.issuer.clone(), rules.audience.clone());
+        let ready = OtherIssuer::new(rules);
+        let ready =
+            ready.map_err(|fault| Failed::new(format_args!("{}: {fault}.", place.name("secrets"))))?;
+        tracing::info!(issuer, audience, "tokens of another issuer count");
+        Ok::<_, Failed>(ready)
+    };
+    let issuers = rules(settings)?.into_iter().map(ready).collect::<Result<_, _>>()?;
     Ok(OtherIssuers::new(issuers))
 }
 

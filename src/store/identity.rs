@@ -90,7 +90,8 @@ impl Store {
         self.acquaintances.forget(user);
     }
 
-    /// The key of the user whom verified claims of another issuer are about, made if there is none, and told what is new of them.
+    /// The key of the user whom verified claims of another issuer are about. Makes the user if there is none, and writes
+    /// down what the claims say that is new.
     pub(super) async fn owner_elsewhere(
         &self,
         identity: &Identity,

@@ -211,6 +211,7 @@ fn the_other_tokens_of_a_real_better_auth_are_refused_by_name() {
             let message = body["errors"][0]["message"].as_str().expect("a message");
             assert!(status == 401 && message.contains(name), "{name}: {body}");
             assert!(!body.to_string().contains("ada"), "{body}");
+            crate::until("the log says it, too", || home.log().contains(name));
             let explained = home.taskward().args(["token", "explain", &token]).output().expect("it runs");
             assert_eq!(explained.status.code(), Some(1), "{name}");
         }

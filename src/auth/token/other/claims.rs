@@ -15,7 +15,7 @@ use crate::field::PersonName;
 const LONGEST_ID: usize = 255;
 /// Longest life of a token from `iat` to `exp`. A stolen one counts for no longer, and neither does what has to be
 /// remembered to refuse it.
-pub(in crate::auth::token) const LONGEST_LIFE: Duration = Duration::from_hours(24);
+pub(super) const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
 /// Someone as another issuer knows them. Issuer and id say who it is; the rest is what to show.
 #[derive(Clone, PartialEq, Eq)]

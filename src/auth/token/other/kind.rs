@@ -9,7 +9,7 @@ const SESSION_AUDIENCE: &str = "better-auth:session-cache";
 
 /// What a token looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::auth::token) enum Kind {
+pub(super) enum Kind {
     /// A JWT like any other.
     Jwt,
     /// No JWT: Better Auth's session token, or a refresh token.
@@ -23,14 +23,14 @@ pub(in crate::auth::token) enum Kind {
 }
 
 impl Kind {
-    pub(in crate::auth::token) fn of(bearer: &str) -> Self {
+    pub(super) fn of(bearer: &str) -> Self {
         if bearer.split('.').count() != 3 {
             return Self::Opaque;
         }
         Parts::read(bearer).map_or(Self::Jwt, |parts| Self::of_parts(&parts))
     }
 
-    pub(in crate::auth::token) fn of_parts(parts: &Parts<'_>) -> Self {
+    pub(super) fn of_parts(parts: &Parts<'_>) -> Self {
         let has = |name| parts.payload.contains_key(name);
         let is_object = |name| parts.payload.get(name).is_some_and(serde_json::Value::is_object);
         if parts.in_header("typ").is_some_and(|typ| typ.eq_ignore_ascii_case(SESSION_TYPE))
@@ -49,7 +49,7 @@ impl Kind {
     }
 
     /// What it is, as a noun.
-    pub(in crate::auth::token) fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Jwt => "a JWT",
             Self::Opaque => "no JWT: Better Auth's session token, a refresh token, or something else opaque",
@@ -60,7 +60,7 @@ impl Kind {
     }
 
     /// What to do instead of sending it; `None` for what may well be an access token.
-    pub(in crate::auth::token) fn hint(self) -> Option<&'static str> {
+    pub(super) fn hint(self) -> Option<&'static str> {
         match self {
             Self::Jwt => None,
             Self::Opaque => Some(

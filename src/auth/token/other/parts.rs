@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 use crate::auth::token::{Rejected, json};
 
 /// A token in the compact form (RFC 7515, section 7.1) whose two objects are strict JSON.
-pub(in crate::auth::token) struct Parts<'b> {
+pub(super) struct Parts<'b> {
     /// Header and payload as they were signed.
-    pub(in crate::auth::token) signed: &'b str,
-    pub(in crate::auth::token) signature: &'b str,
-    pub(in crate::auth::token) header: Map<String, Value>,
-    pub(in crate::auth::token) payload: Map<String, Value>,
+    pub(super) signed: &'b str,
+    pub(super) signature: &'b str,
+    pub(super) header: Map<String, Value>,
+    pub(super) payload: Map<String, Value>,
 }
 
 impl<'b> Parts<'b> {
-    pub(in crate::auth::token) fn read(bearer: &'b str) -> Result<Self, Rejected> {
+    pub(super) fn read(bearer: &'b str) -> Result<Self, Rejected> {
         let (signed, signature) = bearer.rsplit_once('.').ok_or(Rejected::because("not three parts"))?;
         let (header, payload) = signed.split_once('.').ok_or(Rejected::because("not three parts"))?;
         let object = |part: &str| json::object(&URL_SAFE_NO_PAD.decode(part).ok()?);
@@ -28,11 +28,11 @@ impl<'b> Parts<'b> {
         })
     }
 
-    pub(in crate::auth::token) fn in_header(&self, name: &str) -> Option<&str> {
+    pub(super) fn in_header(&self, name: &str) -> Option<&str> {
         self.header.get(name)?.as_str()
     }
 
-    pub(in crate::auth::token) fn claim(&self, name: &str) -> Option<&str> {
+    pub(super) fn claim(&self, name: &str) -> Option<&str> {
         self.payload.get(name)?.as_str()
     }
 }
