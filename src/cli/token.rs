@@ -64,17 +64,33 @@ fn print(explanation: &Explanation) -> io::Result<()> {
 /// What to do about the first check that fails, or else the first that could not be made.
 fn verdict(checks: &[Check]) -> String {
     let first = |finding| checks.iter().find(|check| check.finding == finding);
+    let advice = |check: &Check| check.advice.unwrap_or_default();
     match (first(Finding::Fails), first(Finding::Open)) {
         (Some(failed), _) => {
-            format!(
-                "The token would be refused for its {}. {}",
-                failed.name,
-                failed.advice.unwrap_or_default()
-            )
+            let settings = settings_behind(failed.name);
+            let settings = settings.map_or(String::new(), |names| format!(" The settings are {names}."));
+            format!("The token would be refused for its {}. {}{settings}", failed.name, advice(failed))
         }
         (None, Some(open)) => {
-            format!("Whether the token would be accepted is not known. {}", open.advice.unwrap_or_default())
+            let remedy = "Run this with --fetch to do so.";
+            format!("Whether the token would be accepted is not known. {} {remedy}", advice(open))
         }
         (None, None) => "The token would be refused.".to_owned(),
     }
+}
+
+/// What a check goes by, for this server itself, Better Auth and others.
+fn settings_behind(check: &str) -> Option<&'static str> {
+    Some(match check {
+        "iss" => "JWT_ISSUER, BETTER_AUTH_URL, BETTER_AUTH_ISSUER, ISSUER_ISS and the file ISSUERS",
+        "aud" => "JWT_AUDIENCE, BETTER_AUTH_AUDIENCE, ISSUER_AUD and aud in ISSUERS",
+        "alg" => {
+            "BETTER_AUTH_SECRET (HS256 with it, keys without), ISSUER_ALGORITHMS and algorithms in ISSUERS"
+        }
+        "key" => "DATA_DIR, JWT_SECRET, BETTER_AUTH_URL, ISSUER_JWKS_URL and jwks_url in ISSUERS",
+        "signature" => "JWT_SECRET, BETTER_AUTH_SECRET, ISSUER_SECRETS and secrets in ISSUERS",
+        "id" => "ISSUER_ID and id in ISSUERS",
+        "email" => "ISSUER_EMAIL and email in ISSUERS",
+        _ => return None,
+    })
 }

@@ -109,16 +109,12 @@ fn header(parts: &Parts<'_>, expected: &Expected<'_>, judged: Judged) -> Vec<Che
     let key_advice = if expected.other.is_some() {
         "Its issuer publishes no such key: look at the JWKS URL that is set, or get a new token from the issuer."
     } else {
-        "This server has no such key, or no longer: look at DATA_DIR and JWT_SECRET, or sign in again."
+        "This server has no such key, or no longer: look at where its key is, or sign in again."
     };
     let (key, signature) = match judged {
         Judged::Not => (
-            Check::open(
-                "key",
-                found("not looked for"),
-                "Run this with --fetch to ask the issuer for its keys.",
-            ),
-            Check::open("signature", "not checked", "Run this with --fetch to ask the issuer for its keys."),
+            Check::open("key", found("not looked for"), "Its issuer has to be asked for its keys."),
+            Check::open("signature", "not checked", "Its issuer has to be asked for its keys."),
         ),
         Judged::Bad(UNREACHABLE) => (
             Check::new(

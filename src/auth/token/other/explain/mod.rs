@@ -127,8 +127,7 @@ impl Verifiers {
         let advice = if known.iter().any(near) {
             "The names are compared byte for byte: set the issuer's iss exactly as the token has it."
         } else {
-            "Set its issuer with BETTER_AUTH_URL, the ISSUER_ variables or a file ISSUERS, or send a token of an \
-             issuer that is set."
+            "Set its issuer here, or send a token of an issuer that is set."
         };
         Check::new("iss", false, format!("wanted one of {}, got {got}", known.join(", ")), advice)
     }
