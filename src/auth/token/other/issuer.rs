@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
-use super::claims::OtherClaims;
+use super::claims::{LONGEST_LIFE, OtherClaims};
 use super::keys::OtherKey;
 use super::kind::Kind;
 use super::parts::Parts;
@@ -166,6 +167,9 @@ struct Remembered {
 }
 
 impl OtherIssuers {
+    /// No token of theirs counts for longer than this, so that nothing about one has to be remembered for longer.
+    pub const LONGEST_LIFE: Duration = LONGEST_LIFE;
+
     /// These issuers, each with a name of its own.
     pub fn new(issuers: Vec<OtherIssuer>) -> Self {
         Self { issuers, remembered: Cache::new(REMEMBERED) }

@@ -89,7 +89,7 @@ impl Verifiers {
         }
         let (Some(other), Kind::Jwt) = (other, kind) else {
             return Explanation {
-                kind: kind.name(),
+                kind: if kind == Kind::Jwt && is_better_auths(&parts) { BETTER_AUTHS } else { kind.name() },
                 checks: vec![self.no_issuer(&parts, kind)],
                 is_accepted: false,
             };
@@ -134,13 +134,20 @@ impl Verifiers {
 }
 
 fn kind_of(parts: &Parts<'_>, other: &OtherIssuer) -> &'static str {
-    match (&other.keys, parts.payload.contains_key("emailVerified")) {
-        (Keys::Published(_), true) => "an access token of Better Auth's JWT plugin",
+    match (&other.keys, is_better_auths(parts)) {
+        (Keys::Published(_), true) => BETTER_AUTHS,
         (Keys::Published(_), false) => {
             "an access token of another issuer, signed with a key that it publishes"
         }
         (Keys::Shared(_), _) => "an access token of another issuer, signed with a shared secret",
     }
+}
+
+const BETTER_AUTHS: &str = "an access token of Better Auth's JWT plugin";
+
+/// Its JWT plugin puts the whole user into a token.
+fn is_better_auths(parts: &Parts<'_>) -> bool {
+    parts.payload.contains_key("emailVerified")
 }
 
 fn unreadable(kind: Kind, reason: &'static str) -> Explanation {

@@ -110,6 +110,10 @@ async fn every_kind_is_told_and_what_could_play_tricks_is_not_printed() {
         (sign(SECRET, &header, &by_key), "signed with its key"),
         (sign(SECRET, &header, &link), "mails to confirm"),
         (sign(SECRET, &header, &claims()), "signed with a shared secret"),
+        (
+            sign(SECRET, &header, &changed(claims(), json!({ "iss": "x", "emailVerified": true }))),
+            "JWT plugin",
+        ),
         ("a.b.c".to_owned(), "a JWT"),
         (sign(SECRET, &header, &changed(claims(), json!({ "iss": "\u{1b}[2J\u{202e}" }))), "a JWT"),
     ] {
