@@ -7,13 +7,18 @@ const SESSION_TYPE: &str = "better-auth.session-cache+jwt";
 /// `aud` of the same.
 const SESSION_AUDIENCE: &str = "better-auth:session-cache";
 
+/// How this server's own refresh tokens begin.
+const REFRESH_PREFIX: &str = "twr_";
+
 /// What a token looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A JWT like any other.
     Jwt,
-    /// No JWT: Better Auth's session token, or a refresh token.
+    /// No JWT: Better Auth's session token, or something of its like.
     Opaque,
+    /// This server's own refresh token, which is no business of other issuers'.
+    Refresh,
     /// Better Auth's session as its cookie carries it, signed with its secret.
     SessionCookie,
     /// The same, signed with its published key.
@@ -24,6 +29,9 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(bearer: &str) -> Self {
+        if bearer.starts_with(REFRESH_PREFIX) {
+            return Self::Refresh;
+        }
         if bearer.split('.').count() != 3 {
             return Self::Opaque;
         }
@@ -52,7 +60,8 @@ impl Kind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Jwt => "a JWT",
-            Self::Opaque => "no JWT: Better Auth's session token, a refresh token, or something else opaque",
+            Self::Opaque => "no JWT: Better Auth's session token, or something else opaque",
+            Self::Refresh => "a refresh token of this server's own",
             Self::SessionCookie => "Better Auth's session cookie (cookie cache, signed with its secret)",
             Self::SessionCookieByKey => "Better Auth's session cookie (cookie cache, signed with its key)",
             Self::MailedLink => "the token of a link that Better Auth mails to confirm an address",
@@ -62,7 +71,7 @@ impl Kind {
     /// What to do instead of sending it; `None` for what may well be an access token.
     pub(super) fn hint(self) -> Option<&'static str> {
         match self {
-            Self::Jwt => None,
+            Self::Jwt | Self::Refresh => None,
             Self::Opaque => Some(
                 "It is no JWT but looks like a session token of Better Auth's: ask /api/auth/token for a JWT and send that.",
             ),

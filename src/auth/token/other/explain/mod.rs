@@ -151,9 +151,13 @@ fn is_better_auths(parts: &Parts<'_>) -> bool {
 }
 
 fn unreadable(kind: Kind, reason: &'static str) -> Explanation {
-    let advice = kind.hint().unwrap_or(
-        "Send the whole token and nothing else: three parts with dots between them, each in base64url, 8 KiB at most.",
-    );
+    let advice = match (kind, kind.hint()) {
+        (Kind::Refresh, _) => "Trade it for an access token with the mutation refresh, and send that.",
+        (_, Some(hint)) => hint,
+        (_, None) => {
+            "Send the whole token and nothing else: three parts with dots between them, each in base64url, 8 KiB at most."
+        }
+    };
     let checks = vec![Check::new("form", false, reason, advice)];
     Explanation { kind: kind.name(), checks, is_accepted: false }
 }

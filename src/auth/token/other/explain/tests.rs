@@ -105,6 +105,7 @@ async fn every_kind_is_told_and_what_could_play_tricks_is_not_printed() {
     for (token, kind) in [
         ("hunter2.mFq3c0Yx2HbQ9k7uJt1VwZ8sLrD4nA6eXyGpTi5oKcM".to_owned(), "no JWT"),
         ("hunter2".to_owned(), "no JWT"),
+        ("twr_hunter2".to_owned(), "a refresh token"),
         (String::new(), "no JWT"),
         (sign(SECRET, &header, &cookie), "signed with its secret"),
         (sign(SECRET, &header, &by_key), "signed with its key"),
