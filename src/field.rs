@@ -105,6 +105,13 @@ impl PersonName {
     pub fn parse_optional(text: &str) -> Result<Option<Self>, Invalid> {
         if text.trim().is_empty() { Ok(None) } else { Self::parse(text).map(Some) }
     }
+
+    /// As much of a name as fits, for one whose giver cannot be asked for a better one.
+    pub fn fitted(text: &str) -> Option<Self> {
+        let plain: String = text.chars().filter(|c| !c.is_control()).collect();
+        let start: String = plain.trim().chars().take(100).collect();
+        Self::parse_optional(&start).ok().flatten()
+    }
 }
 
 /// A colour as `#rrggbb`, in lower case.

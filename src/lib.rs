@@ -8,12 +8,13 @@
 //! - [`service`]: the rules
 //! - [`store`]: the only SQL
 //! - [`auth`]: cryptography, knows no database
-//! - leaves: [`settings`] reads the environment; [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`],
-//!   [`throttle`] and [`time`] are what the others speak in
+//! - leaves: [`settings`] reads the environment; [`fetch`] gets documents over HTTP; [`email`], [`field`], [`folder`], [`id`],
+//!   [`proxies`], [`secret`], [`text`], [`throttle`] and [`time`] are what the others speak in
 
 pub mod auth;
 pub mod cli;
 pub mod email;
+pub mod fetch;
 pub mod field;
 pub mod folder;
 pub mod graphql;

@@ -62,8 +62,10 @@ async fn answer(
     let identity = match bearer(&headers) {
         None => Identity::Anonymous,
         Some(token) => {
-            let claims = stock.verifier.verify(token, Clock.now()).map_err(|_| Refused::Token)?;
-            Identity::SignedIn(stock.store.owner(&claims).ok_or(Refused::Token)?)
+            let now = Clock.now();
+            let claims = stock.verifier.verify(token, now).map_err(|_| Refused::Token)?;
+            let owner = stock.store.owner(&claims, now).await.map_err(|_| Refused::Token)?;
+            Identity::SignedIn(owner.ok_or(Refused::Token)?)
         }
     };
     let mut request = request.into_inner();

@@ -1,4 +1,5 @@
-//! Cryptography, and nothing that knows of a database, a setting or HTTP.
+//! Cryptography, and nothing that knows of a database, a setting or a request. All that it asks the network for are the
+//! published keys of other issuers.
 //!
 //! `service` hashes passwords and issues tokens with it, `http` turns a bearer token into [`VerifiedClaims`], which
 //! is the only thing that `store` takes for the word of a user.
@@ -16,4 +17,8 @@ pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };
 pub use refresh_token::{RefreshToken, Salt};
-pub use token::{AccessToken, Issuer, Rejected, Subject, TokenFault, TokenRules, VerifiedClaims, Verifier};
+pub use token::{
+    AccessToken, Algorithm, Check, ClaimPath, ClaimPaths, Explanation, Finding, Identity, Issuer, KeySource,
+    OtherIssuer, OtherIssuers, OtherRules, Recipient, Rejected, Subject, TokenFault, TokenRules, Unproven,
+    VerifiedClaims, Verifier, Verifiers,
+};

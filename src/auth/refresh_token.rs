@@ -19,7 +19,7 @@ use crate::id::UserId;
 use crate::secret::Secret;
 
 /// Tells scanners for leaked secrets, and people, what it is.
-const PREFIX: &str = "twr_";
+pub(super) const PREFIX: &str = "twr_";
 const USER: usize = 16;
 const HANDLE: usize = 16;
 const PROOF: usize = 32;

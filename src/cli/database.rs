@@ -1,5 +1,6 @@
 //! Where the settings say that the data is.
 
+use crate::auth::OtherIssuers;
 use crate::settings::Settings;
 use crate::store::{Database, Migrate};
 
@@ -10,7 +11,8 @@ pub(super) fn database(settings: &Settings) -> Database {
         connections: settings.database_pool,
         wait: settings.database_wait,
         statement: settings.request_timeout,
-        token_life: settings.jwt_expiration,
+        // Whether other issuers are trusted may change while their tokens live.
+        token_life: settings.jwt_expiration.max(OtherIssuers::LONGEST_LIFE),
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod database;
 mod demo;
+mod issuers;
 mod keys;
 mod log;
 mod migrate;
@@ -12,6 +13,7 @@ mod parts;
 mod schema;
 mod serve;
 mod stop;
+mod token;
 mod user;
 
 #[cfg(test)]
@@ -52,6 +54,9 @@ enum Command {
     Schema,
     /// Show the keys that sign tokens, or make a new one
     Keys(keys::Keys),
+    /// Look into access tokens
+    #[command(subcommand)]
+    Token(token::Token),
     /// Make an account full of realistic tasks, to try things on
     Demo(demo::Demo),
     /// List, show, keep out and erase accounts
@@ -109,6 +114,7 @@ fn from_arguments() -> Result<(), Failed> {
         Command::Migrate => migrate::run(&settings),
         Command::Schema => schema::run(),
         Command::Keys(keys) => keys::run(&settings, &keys),
+        Command::Token(token) => token::run(&settings, &token),
         Command::Demo(demo) => demo::run(&settings, &demo),
         Command::User(user) => user::run(&settings, &user),
     }

@@ -1,10 +1,13 @@
 //! The parts that every command which works with the data puts together in the same way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Failed;
 use super::database::{database, migrate};
-use crate::auth::{HashParams, Issuer, KeyFault, KeyRing, PasswordPolicy, Passwords, TokenRules, Verifier};
+use super::{Failed, issuers};
+use crate::auth::{
+    HashParams, Issuer, KeyFault, KeyRing, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifiers,
+};
 use crate::secret::Secret;
 use crate::service::Services;
 use crate::settings::{Settings, Signing};
@@ -17,19 +20,15 @@ pub(super) struct Parts {
     /// Where the data is, fit to be shown.
     pub(super) place: String,
     pub(super) services: Arc<Services>,
-    pub(super) verifier: Verifier,
+    pub(super) verifiers: Verifiers,
     pub(super) keys: KeyRing,
 }
 
 impl Parts {
     pub(super) async fn assemble(settings: &Settings) -> Result<Self, Failed> {
         let keys = keys(settings)?;
-        let rules = TokenRules {
-            issuer: settings.jwt_issuer.clone(),
-            audience: settings.jwt_audience.clone(),
-            lifetime: settings.jwt_expiration,
-        };
-        let issuer = Arc::new(Issuer::new(keys.clone(), rules));
+        let issuer = Arc::new(Issuer::new(keys.clone(), token_rules(settings)));
+        let verifiers = Verifiers::new(issuer.verifier(), issuers::others(settings)?);
         let passwords =
             Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue)
                 .map_err(Failed::new)?;
@@ -49,7 +48,27 @@ impl Parts {
             throttle: if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() },
             clock: Clock,
         };
-        Ok(Self { place, services: Arc::new(services), verifier: issuer.verifier(), keys })
+        Ok(Self { place, services: Arc::new(services), verifiers, keys })
+    }
+}
+
+/// What the settings say of own tokens, for whoever only looks at some: no key is made, and none is written to.
+pub(super) fn issuer_without_making_a_key(settings: &Settings) -> Result<Issuer, Failed> {
+    let keys = match settings.signing()? {
+        Signing::EdDsa(file) if file.exists() => {
+            KeyRing::ed25519_from_file(&file, Duration::ZERO, Clock).map_err(|fault| in_data_dir(&fault))?
+        }
+        Signing::EdDsa(_) => SigningKey::ed25519_unkept().map_err(Failed::new)?.into(),
+        Signing::Hs256(secret) => shared_secrets(settings, &secret)?,
+    };
+    Ok(Issuer::new(keys, token_rules(settings)))
+}
+
+fn token_rules(settings: &Settings) -> TokenRules {
+    TokenRules {
+        issuer: settings.jwt_issuer.clone(),
+        audience: settings.jwt_audience.clone(),
+        lifetime: settings.jwt_expiration,
     }
 }
 

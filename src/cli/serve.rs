@@ -44,7 +44,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     let api = Taskward {
         schema: graphql::schema(settings.introspection.is_on()),
         services: parts.services,
-        verifier: parts.verifier,
+        verifiers: parts.verifiers,
         keys: parts.keys,
     };
     let router = http::router(Arc::new(api), &options(settings), mutations.clone());

@@ -1,5 +1,6 @@
 use clap::Parser as _;
 
+use super::issuers::others;
 use super::serve::Welcome;
 use super::*;
 use crate::auth::{KeyRing, LONGEST_LIFE, SAMPLE_SECRET};
@@ -72,4 +73,96 @@ fn no_token_can_be_set_to_live_longer_than_keys_are_kept_for() {
     assert_eq!(settings(&["--jwt-expiration=30days"]).jwt_expiration, LONGEST_LIFE);
     let line = line().mut_args(|arg| arg.env(None::<&str>));
     assert!(line.try_get_matches_from(["taskward", "--jwt-expiration=30days 1s"]).is_err());
+}
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+#[test]
+fn issuers_come_from_three_places() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("issuers.toml");
+    std::fs::write(&file, format!("[[issuer]]\niss = \"a\"\naud = \"t\"\nsecrets = [\"{SECRET}\"]"))
+        .expect("written");
+    let flags = [
+        &format!("--issuers={}", file.display()),
+        "--issuer-iss=b",
+        "--issuer-aud=t",
+        "--issuer-algorithms=ES256,PS256",
+        "--issuer-jwks-url=https://b.example/jwks",
+        "--better-auth-url=http://localhost:3000/",
+    ];
+    let printed = format!("{:?}", others(&settings(&flags)).expect("fine"));
+    for part in [
+        "\"a\"",
+        "[Es256, Ps256]",
+        "https://b.example/jwks",
+        "http://localhost:3000/api/auth/jwks",
+        "\"http://localhost:3000\"",
+    ] {
+        assert!(printed.contains(part), "{part}: {printed}");
+    }
+    assert!(!printed.contains(SECRET) && !format!("{:?}", settings(&flags)).contains(SECRET), "{printed}");
+    assert!(others(&settings(&[])).expect("none").is_empty());
+}
+
+#[test]
+fn the_readme_shows_issuers_that_would_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("issuers.toml");
+    let readme = include_str!("../../README.md");
+    let shown =
+        readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    std::fs::write(&file, shown).expect("written");
+    let issuers = others(&settings(&[&format!("--issuers={}", file.display())])).expect("fine");
+    assert!(!issuers.is_empty());
+}
+
+#[test]
+fn an_issuer_that_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_setting() {
+    let better_auth = "--better-auth-url=https://app.example.com";
+    let (iss, aud, url) = ("--issuer-iss=b", "--issuer-aud=t", "--issuer-jwks-url=https://b.example/jwks");
+    let secret = &format!("--issuer-secrets={SECRET}");
+    for (flags, start) in [
+        (&["--issuers=/nowhere/issuers.toml"][..], "ISSUERS: the file /nowhere/issuers.toml cannot be read"),
+        (&["--better-auth-url=app.example.com"], "BETTER_AUTH_URL must be an address"),
+        (&["--better-auth-url=http://app.example.com"], "BETTER_AUTH_URL must begin with https://"),
+        (&["--better-auth-secret=hunter2"], "BETTER_AUTH_SECRET is of no use without BETTER_AUTH_URL"),
+        (&[better_auth, "--better-auth-secret=hunter2"], "BETTER_AUTH_SECRET: the secret"),
+        (&[better_auth, &format!("--better-auth-secret={SAMPLE_SECRET}")], "BETTER_AUTH_SECRET: the secret"),
+        (
+            &[better_auth, &format!("--better-auth-secret={SECRET}"), &format!("--jwt-secret={SECRET}")],
+            "BETTER_AUTH_SECRET is JWT_SECRET",
+        ),
+        (&[better_auth, "--jwt-issuer=https://app.example.com"], "BETTER_AUTH_ISSUER is JWT_ISSUER"),
+        (
+            &[better_auth, "--issuer-iss=https://app.example.com", aud, url],
+            "BETTER_AUTH_ISSUER is the name of another",
+        ),
+        (&[better_auth, "--better-auth-audience= "], "BETTER_AUTH_AUDIENCE must be set to a name"),
+        (&[iss], "ISSUER_JWKS_URL must be set, or else ISSUER_SECRETS"),
+        (&[aud, url], "ISSUER_ISS must be set to a name"),
+        (&[iss, url], "ISSUER_AUD must be set to a name"),
+        (&[iss, aud, url, secret], "ISSUER_JWKS_URL and ISSUER_SECRETS exclude each other"),
+        (&[iss, aud, "--issuer-jwks-url=http://b.example/jwks"], "ISSUER_JWKS_URL must begin with https://"),
+        (
+            &[iss, aud, "--issuer-jwks-url=https://me:hunter2@b.example/"],
+            "ISSUER_JWKS_URL must be an address",
+        ),
+        (
+            &[iss, aud, url, "--issuer-algorithms=ES512"],
+            "ISSUER_ALGORITHMS must be among EdDSA, ES256, RS256, PS256.",
+        ),
+        (
+            &[iss, aud, url, "--issuer-algorithms=HS256"],
+            "ISSUER_ALGORITHMS must be among EdDSA, ES256, RS256, PS256.",
+        ),
+        (&[iss, aud, secret, "--issuer-algorithms=RS256"], "ISSUER_ALGORITHMS must be among HS256."),
+        (&[iss, aud, url, "--issuer-id=user..id"], "ISSUER_ID must be the name of a claim"),
+        (&[iss, aud, url, "--issuer-id=email"], "ISSUER_ID must not be the claim with the email address"),
+        (&[iss, aud, "--issuer-secrets=hunter2"], "ISSUER_SECRETS: the secret that signs tokens has 7 bytes"),
+    ] {
+        let Failed(sentence) = others(&settings(flags)).expect_err(start);
+        assert!(sentence.starts_with(start) && sentence.ends_with('.'), "{flags:?}: {sentence}");
+        assert!(!sentence.contains("hunter2") && !sentence.contains(SECRET), "{sentence}");
+    }
 }

@@ -4,14 +4,20 @@ use std::sync::Arc;
 
 use async_graphql::{Data, Request, Response};
 
-use crate::auth::{KeyRing, Rejected, Verifier};
+use crate::auth::{KeyRing, Rejected, Unproven, Verifiers};
 use crate::graphql::{Carrier, Client, Identity, Schema, request_data};
-use crate::service::Services;
+use crate::service::{Failure, Fault, Services};
+use crate::store::StoreError;
 
 /// A GraphQL API and the little that HTTP asks of its surroundings. Tests put a small one of their own here.
 pub trait Api: Send + Sync + 'static {
     /// What resolvers may know of whoever asks. Without a bearer token that is nobody; a bad token is nobody's.
-    fn admit(&self, bearer: Option<&str>, client: Client, carrier: Carrier) -> Result<Data, Rejected>;
+    fn admit(
+        &self,
+        bearer: Option<&str>,
+        client: Client,
+        carrier: Carrier,
+    ) -> impl Future<Output = Result<Data, NotAdmitted>> + Send;
 
     /// Runs one operation.
     fn execute(&self, request: Request) -> impl Future<Output = Response> + Send;
@@ -23,6 +29,38 @@ pub trait Api: Send + Sync + 'static {
     fn keys(&self) -> serde_json::Value;
 }
 
+/// Why it cannot be said who is asking.
+#[derive(Debug)]
+pub enum NotAdmitted {
+    /// The token does not count.
+    Token(Rejected),
+    /// It may count in a moment. A cause, if it is ours to mend, is for the log.
+    Later(&'static str, Option<Fault>),
+    /// Ours to mend.
+    Broken(Fault),
+}
+
+impl From<Unproven> for NotAdmitted {
+    fn from(unproven: Unproven) -> Self {
+        match unproven {
+            Unproven::Rejected(rejected) => Self::Token(rejected),
+            Unproven::KeyUnknown => {
+                Self::Later("The issuer of the access token cannot be asked for its keys.", None)
+            }
+        }
+    }
+}
+
+impl From<StoreError> for NotAdmitted {
+    fn from(error: StoreError) -> Self {
+        match Failure::from(error) {
+            Failure::Unavailable(_, cause) => Self::Later("The database does not answer.", cause),
+            Failure::Broken(fault) => Self::Broken(fault),
+            Failure::Refused(_) => Self::Later("The user is about to be made or deleted.", None),
+        }
+    }
+}
+
 /// The API that `taskward serve` serves.
 pub struct Taskward {
     /// All types and resolvers.
@@ -30,18 +68,25 @@ pub struct Taskward {
     /// What resolvers work with; its store makes the owner of a verified token, too.
     pub services: Arc<Services>,
     /// Judges bearer tokens.
-    pub verifier: Verifier,
+    pub verifiers: Verifiers,
     /// The keys, of which the public ones are published.
     pub keys: KeyRing,
 }
 
 impl Api for Taskward {
-    fn admit(&self, bearer: Option<&str>, client: Client, carrier: Carrier) -> Result<Data, Rejected> {
+    async fn admit(
+        &self,
+        bearer: Option<&str>,
+        client: Client,
+        carrier: Carrier,
+    ) -> Result<Data, NotAdmitted> {
         let identity = match bearer {
             None => Identity::Anonymous,
             Some(bearer) => {
-                let claims = self.verifier.verify(bearer, self.services.clock.now())?;
-                Identity::SignedIn(self.services.store.owner(&claims).ok_or(Rejected::cut_off())?)
+                let now = self.services.clock.now();
+                let claims = self.verifiers.verify(bearer, now).await?;
+                let owner = self.services.store.owner(&claims, now).await?;
+                Identity::SignedIn(owner.ok_or(NotAdmitted::Token(Rejected::cut_off()))?)
             }
         };
         Ok(request_data(&self.services, identity, client, carrier))

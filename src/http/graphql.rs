@@ -96,7 +96,7 @@ impl<A: Api> Endpoint<A> {
             return Err(Rejection::method("POST"));
         }
         let (parts, body) = request.into_parts();
-        let data = identity::admit(&*self.api, &parts, self.clients.find(&parts));
+        let data = identity::admit(&*self.api, &parts, self.clients.find(&parts), id).await;
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body).await;

@@ -11,8 +11,9 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::api::Api;
+use super::api::{Api, NotAdmitted};
 use super::caller;
+use super::request_id::RequestId;
 use super::response::Rejection;
 
 /// What is wrong with the header itself; for the log.
@@ -33,15 +34,34 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// What resolvers may know of whoever sent these headers. Every refusal is the same; its reason goes to the log.
-pub(super) fn admit<A: Api>(api: &A, parts: &Parts, address: IpAddr) -> Result<Data, Rejection> {
+/// What resolvers may know of whoever sent these headers. Every refusal of an own token is the same; its reason goes to
+/// the log.
+pub(super) async fn admit<A: Api>(
+    api: &A,
+    parts: &Parts,
+    address: IpAddr,
+    id: &RequestId,
+) -> Result<Data, Rejection> {
     let bearer = bearer(&parts.headers).map_err(|malformed| {
         tracing::debug!(reason = %malformed, "token refused");
-        Rejection::bad_token()
+        Rejection::bad_token(None)
     })?;
-    api.admit(bearer, caller::client(parts, address), caller::carrier(parts)).map_err(|rejected| {
-        tracing::debug!(reason = rejected.reason(), "token refused");
-        Rejection::bad_token()
+    let (client, carrier) = (caller::client(parts, address), caller::carrier(parts));
+    api.admit(bearer, client, carrier).await.map_err(|not_admitted| match not_admitted {
+        NotAdmitted::Token(rejected) => {
+            tracing::debug!(reason = rejected.reason(), hint = rejected.hint(), "token refused");
+            Rejection::bad_token(rejected.hint())
+        }
+        NotAdmitted::Later(message, cause) => {
+            if let Some(cause) = cause {
+                tracing::error!(%cause, "fault");
+            }
+            Rejection::later(message)
+        }
+        NotAdmitted::Broken(cause) => {
+            tracing::error!(%cause, "fault");
+            Rejection::internal(id)
+        }
     })
 }
 

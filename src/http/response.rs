@@ -81,9 +81,10 @@ impl Rejection {
         Self::new(StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, message)
     }
 
-    /// The same for every token and every reason.
-    pub(super) fn bad_token() -> Self {
-        let message = "The access token is not valid.";
+    /// The same for every own token and every reason. The hint is for those of other issuers.
+    pub(super) fn bad_token(hint: Option<&'static str>) -> Self {
+        let hint = hint.map_or(String::new(), |hint| format!(" {hint}"));
+        let message = format!("The access token is not valid.{hint}");
         Self::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, message)
             .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
     }

@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Api, Options, router};
+use super::{Api, NotAdmitted, Options, router};
 use crate::auth::SigningKey;
-use crate::auth::{Issuer, Rejected, Subject, TokenRules, Verifier};
+use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
 use crate::graphql::{Carrier, Client, Fault};
 use crate::id::UserId;
 use crate::proxies::TrustedProxies;
@@ -133,10 +133,11 @@ pub(super) struct TinyApi {
 }
 
 impl Api for TinyApi {
-    fn admit(&self, bearer: Option<&str>, _: Client, _: Carrier) -> Result<Data, Rejected> {
-        let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose()?;
+    async fn admit(&self, bearer: Option<&str>, _: Client, _: Carrier) -> Result<Data, NotAdmitted> {
+        let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose();
+        let user = user.map_err(NotAdmitted::Token)?;
         let mut data = Data::default();
-        data.insert(Caller(user.map(|claims| claims.user_id())));
+        data.insert(Caller(user.and_then(|claims| claims.user_id())));
         Ok(data)
     }
 
@@ -187,7 +188,7 @@ impl App {
         };
         let issuer = Issuer::new(key, rules);
         let user = UserId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d881"));
-        let ada = Subject { user, email: "ada@example.com", sign_in: None, epoch: 0 };
+        let ada = Recipient { user, email: "ada@example.com", sign_in: None, epoch: 0 };
         let token = issuer.issue(&ada, Clock.now()).expect("signed").text.expose().to_owned();
         let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
         let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);

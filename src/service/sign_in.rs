@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use crate::auth::{AccessToken, RefreshToken, Subject, Verdict};
+use crate::auth::{AccessToken, Recipient, RefreshToken, Verdict};
 use crate::email::EmailAddress;
 use crate::field::{Invalid, PersonName};
 use crate::id::{SignInId, UserId};
@@ -171,7 +171,8 @@ impl Services {
         refresh: Option<Refresh>,
         now: Timestamp,
     ) -> Answer<Session> {
-        let token = self.issuer.issue(&Subject { user: user.id, email: &user.email, sign_in, epoch }, now)?;
+        let token =
+            self.issuer.issue(&Recipient { user: user.id, email: &user.email, sign_in, epoch }, now)?;
         Ok(Session { user, token, refresh })
     }
 

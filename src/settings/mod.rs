@@ -3,6 +3,7 @@
 //! Every setting has one name, in three spellings: `--data-dir`, `DATA_DIR` in the environment, and the field here.
 //! `.env.example` documents them. A setting that makes no sense stops the start with a sentence that names it.
 
+mod issuers;
 mod read;
 mod value;
 
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+pub use issuers::{IssuerSettings, IssuerTexts, Place};
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
@@ -94,6 +96,10 @@ pub struct Settings {
     #[arg(long, env, value_name = "TIME", default_value = "10s",
         value_parser = duration(Duration::ZERO, 5 * MINUTE), help_heading = "Tokens")]
     pub refresh_grace: Duration,
+
+    /// Whose tokens count beside the server's own
+    #[command(flatten)]
+    pub issuers: IssuerSettings,
 
     /// Fewest characters of a new password
     #[arg(long, env, value_name = "N", default_value = "12", value_parser = number(8_usize, 256), help_heading = "Passwords")]

@@ -121,6 +121,20 @@ pub(super) fn secret(text: &str) -> Result<Secret, &'static str> {
     }
 }
 
+pub(super) fn secret_of_another(text: &str) -> Result<Secret, &'static str> {
+    match text.trim() {
+        "" => Err("must not be empty"),
+        _ => Ok(Secret::from(text.to_owned())),
+    }
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, &'static str> {
+    match text.trim() {
+        "" => Err("must be the path of a file"),
+        _ => Ok(PathBuf::from(text)),
+    }
+}
+
 pub(super) fn audience(text: &str) -> Result<String, String> {
     if text.trim().is_empty() || text.len() > NAME || text.chars().any(char::is_control) {
         return Err(format!("must be a name of 1 to {NAME} bytes"));

@@ -24,7 +24,10 @@ impl Store {
                 Ok(())
             });
         }
-        self.cut_offs.forget_before(now);
+        if self.cut_offs.forget_before(now) {
+            // Who was remembered before a cut-off would be believed again.
+            self.acquaintances.forget_all();
+        }
         Ok(())
     }
 }

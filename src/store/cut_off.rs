@@ -4,12 +4,12 @@
 //! ask. Only what is younger than the longest life of a token matters; the rest is forgotten.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::FromRow;
 
-use crate::auth::VerifiedClaims;
+use crate::auth::{Identity, VerifiedClaims};
 use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
@@ -35,7 +35,19 @@ impl From<SignInId> for Subject {
     }
 }
 
+impl From<&Identity> for Subject {
+    fn from(identity: &Identity) -> Self {
+        Self::of_identity(identity.issuer(), identity.id())
+    }
+}
+
 impl Subject {
+    /// Somebody whom another issuer knows, who may be gone from here.
+    pub(super) fn of_identity(issuer: &str, id: &str) -> Self {
+        // The length keeps two pairs apart that read alike one behind the other.
+        Self::of(&format!("{}:{issuer}{id}", issuer.len()))
+    }
+
     fn of(name: &str) -> Self {
         let mut subject = [0; 16];
         subject.copy_from_slice(&digest(&SHA256, name.as_bytes()).as_ref()[..16]);
@@ -74,8 +86,17 @@ pub(super) struct CutOffs(RwLock<Living>);
 
 #[derive(Default)]
 struct Living {
-    by_subject: HashMap<Subject, (i32, Timestamp, Timestamp)>,
+    by_subject: HashMap<Subject, Refused>,
     seen: i64,
+    /// Grows with each that is learned of.
+    serial: u64,
+}
+
+struct Refused {
+    epoch: i32,
+    since: Timestamp,
+    ends_at: Timestamp,
+    serial: u64,
 }
 
 impl CutOffs {
@@ -84,25 +105,43 @@ impl CutOffs {
         self.0.write().unwrap_or_else(PoisonError::into_inner).apply(cut_off);
     }
 
-    /// Whether a token still counts.
-    pub(super) fn spare(&self, claims: &VerifiedClaims) -> bool {
-        let living = self.0.read().unwrap_or_else(PoisonError::into_inner);
+    /// Whether a token of the user's still counts.
+    pub(super) fn spare(&self, user: UserId, claims: &VerifiedClaims) -> bool {
+        let living = self.read();
         if living.by_subject.is_empty() {
             return true;
         }
-        let find = |subject: Subject| living.by_subject.get(&subject);
-        if claims.sign_in().is_some_and(|sign_in| find(sign_in.into()).is_some()) {
-            return false;
-        }
-        find(claims.user_id().into()).is_none_or(|(epoch, since, _)| match claims.epoch() {
-            Some(token) => token >= *epoch,
-            // Whole seconds: of the tokens of one second none may be refused that was issued later.
-            None => *epoch < NO_EPOCH && claims.issued_at().seconds() >= since.seconds(),
-        })
+        let is_ended =
+            claims.sign_in().is_some_and(|sign_in| living.by_subject.contains_key(&sign_in.into()));
+        !is_ended
+            && living.by_subject.get(&user.into()).is_none_or(|refused| match claims.epoch() {
+                Some(epoch) => epoch >= refused.epoch,
+                None => refused.epoch < NO_EPOCH && refused.spares_second_of(claims),
+            })
+    }
+
+    /// Whether a token of somebody whom another issuer knows was issued after they were erased here, if they ever were.
+    pub(super) fn spare_identity(&self, identity: &Identity, claims: &VerifiedClaims) -> bool {
+        let living = self.read();
+        living.by_subject.get(&identity.into()).is_none_or(|refused| refused.spares_second_of(claims))
+    }
+
+    /// How many were learned of so far.
+    pub(super) fn serial(&self) -> u64 {
+        self.read().serial
+    }
+
+    /// Whether the user was cut off after so many had been learned of.
+    pub(super) fn is_newer(&self, user: UserId, serial: u64) -> bool {
+        self.read().by_subject.get(&user.into()).is_some_and(|refused| refused.serial > serial)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Living> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn seen(&self) -> i64 {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).seen
+        self.read().seen
     }
 
     fn learn(&self, rows: &[Row]) {
@@ -117,22 +156,34 @@ impl CutOffs {
         }
     }
 
-    /// Forgets what only refuses tokens that have expired.
-    pub(super) fn forget_before(&self, now: Timestamp) {
+    /// Forgets what only refuses tokens that have expired. `true` when there was any.
+    pub(super) fn forget_before(&self, now: Timestamp) -> bool {
         let mut living = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        living.by_subject.retain(|_, (_, _, ends_at)| *ends_at > now);
+        let before = living.by_subject.len();
+        living.by_subject.retain(|_, refused| refused.ends_at > now);
         living.by_subject.shrink_to_fit();
+        living.by_subject.len() < before
+    }
+}
+
+impl Refused {
+    /// Tokens tell whole seconds: of the tokens of one second none may be refused that was issued later.
+    fn spares_second_of(&self, claims: &VerifiedClaims) -> bool {
+        claims.issued_at().seconds() >= self.since.seconds()
     }
 }
 
 impl Living {
     /// The same subject may be cut off again and again, and learned of in any order.
     fn apply(&mut self, new: CutOff) {
-        let (epoch, since, ends_at) =
-            self.by_subject.entry(new.subject).or_insert((new.epoch, new.since, new.ends_at));
-        *epoch = new.epoch.max(*epoch);
-        *since = new.since.max(*since);
-        *ends_at = new.ends_at.max(*ends_at);
+        self.serial += 1;
+        let CutOff { subject, epoch, since, ends_at } = new;
+        let refused =
+            self.by_subject.entry(subject).or_insert(Refused { epoch, since, ends_at, serial: self.serial });
+        refused.epoch = refused.epoch.max(epoch);
+        refused.since = refused.since.max(since);
+        refused.ends_at = refused.ends_at.max(ends_at);
+        refused.serial = self.serial;
     }
 }
 
@@ -185,7 +236,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_250);
 
-    fn claims(user: UserId, sign_in: Option<SignInId>, epoch: Option<i32>, at: Timestamp) -> VerifiedClaims {
+    fn claims(user: UserId, sign_in: Option<SignInId>, epoch: i32, at: Timestamp) -> VerifiedClaims {
         VerifiedClaims::for_test(user, at, at + Duration::from_hours(1)).with(sign_in, epoch)
     }
 
@@ -202,23 +253,23 @@ mod tests {
             [(ada, 0, false), (ada, 1, false), (ada, 2, true), (ada, 3, true), (bob, 0, true)]
         {
             for at in [NOW, later] {
-                assert_eq!(cut_offs.spare(&claims(user, None, Some(epoch), at)), counts, "{epoch}");
+                assert_eq!(cut_offs.spare(user, &claims(user, None, epoch, at)), counts, "{epoch}");
             }
         }
         cut_offs.apply(cut(ada, 1));
-        assert!(!cut_offs.spare(&claims(ada, None, Some(1), NOW)), "an older one takes nothing back");
+        assert!(!cut_offs.spare(ada, &claims(ada, None, 1, NOW)), "an older one takes nothing back");
     }
 
     #[test]
     fn tokens_without_an_epoch_are_refused_when_they_are_of_an_earlier_second() {
         let (cut_offs, ada) = (CutOffs::default(), UserId::fresh());
         cut_offs.apply(cut(ada, 1));
-        let at = |millis: i64| Timestamp::from_millis(NOW.millis() + millis);
+        let living = cut_offs.read();
+        let refused = &living.by_subject[&ada.into()];
         for (millis, counts) in [(-251, false), (-250, true), (0, true), (700, true)] {
-            assert_eq!(cut_offs.spare(&claims(ada, None, None, at(millis))), counts, "{millis}");
+            let at = Timestamp::from_millis(NOW.millis() + millis);
+            assert_eq!(refused.spares_second_of(&claims(ada, None, 0, at)), counts, "{millis}");
         }
-        cut_offs.apply(cut(ada, NO_EPOCH));
-        assert!(!cut_offs.spare(&claims(ada, None, None, at(700))), "nobody is there any more");
     }
 
     #[test]
@@ -227,7 +278,7 @@ mod tests {
         let (ended, other) = (SignInId::fresh(), SignInId::fresh());
         cut_offs.apply(cut(ended, NO_EPOCH));
         for (sign_in, counts) in [(Some(ended), false), (Some(other), true), (None, true)] {
-            assert_eq!(cut_offs.spare(&claims(ada, sign_in, Some(0), NOW)), counts);
+            assert_eq!(cut_offs.spare(ada, &claims(ada, sign_in, 0, NOW)), counts);
         }
     }
 
@@ -245,7 +296,7 @@ mod tests {
         };
         assert_eq!(living(&cut_offs).0, users.len());
         // A megabyte for each twenty thousand.
-        let bytes = living(&cut_offs).1 * (size_of::<(Subject, (i32, Timestamp, Timestamp))>() + 1);
+        let bytes = living(&cut_offs).1 * (size_of::<(Subject, Refused)>() + 1);
         assert!(bytes <= users.len() * 100, "{bytes}");
         cut_offs.forget_before(NOW + Duration::from_hours(1));
         assert_eq!(living(&cut_offs), (0, 0));

@@ -1,7 +1,8 @@
 //! The only SQL. Both databases, one text, and no statement on an owned table without its owner.
 //!
-//! Called by `service` for what has rules, and by `graphql` for lists and look-ups, which have none. The way in is a door that asks for the proof of who is asking ([`Owner`]); the one door
-//! without a key, [`Store::credentials`], opens onto email addresses and password hashes and cannot list.
+//! Called by `service` for what has rules, by `graphql` for lists and look-ups, which have none, and by `http` for the
+//! proof of who is asking ([`Owner`]), which every other door asks for. The one without a key, [`Store::credentials`],
+//! opens onto email addresses and password hashes and cannot list.
 //!
 //! ```text
 //! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
@@ -13,6 +14,7 @@ mod cut_off;
 mod digest;
 mod error;
 mod held_sql;
+mod identity;
 mod migrate;
 mod operator;
 mod owned_query;
@@ -44,6 +46,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cut_off::CutOffs;
+use identity::Acquaintances;
 use pool::Pool;
 
 /// Everything that outlives a request. Cheap to clone; all clones share their connections.
@@ -53,4 +56,5 @@ pub struct Store {
     cut_offs: Arc<CutOffs>,
     /// How long the longest-lived access token counts.
     token_life: Duration,
+    acquaintances: Arc<Acquaintances>,
 }

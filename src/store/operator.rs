@@ -8,7 +8,7 @@ use crate::email::EmailAddress;
 use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, NO_EPOCH, add_cut_off};
+use super::cut_off::{CutOff, NO_EPOCH, Subject, add_cut_off};
 use super::pool::on_pool;
 use super::transaction::in_transaction;
 use super::{Store, StoreError};
@@ -54,20 +54,30 @@ impl Store {
     /// gone already.
     #[expect(clippy::disallowed_methods, reason = "for the user's own door and the operator's")]
     pub(super) async fn erase(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        const NAMES: &str = "select issuer, subject from identities where owner_id = $1";
         const ERASE: &str = "delete from users where id = $1 returning id";
-        let cut_off = self.cut_off(user, NO_EPOCH, now);
-        let is_erased = in_transaction!(self, |transaction| {
+        let cut_offs: Vec<CutOff> = in_transaction!(self, |transaction| {
+            let names: Vec<(String, String)> =
+                sqlx::query_as(NAMES).bind(user).fetch_all(&mut *transaction).await?;
             let erased: Option<(UserId,)> =
                 sqlx::query_as(ERASE).bind(user).fetch_optional(&mut *transaction).await?;
-            if erased.is_some() {
+            if erased.is_none() {
+                return Ok(Vec::new());
+            }
+            // A token of another issuer's that still lives would make the user anew.
+            let mut cut_offs = vec![self.cut_off(user, NO_EPOCH, now)];
+            for (issuer, id) in &names {
+                cut_offs.push(self.cut_off(Subject::of_identity(issuer, id), NO_EPOCH, now));
+            }
+            for cut_off in &cut_offs {
                 add_cut_off!(self, transaction, cut_off);
             }
-            Ok(erased.is_some())
+            Ok(cut_offs)
         });
-        if is_erased {
-            self.cut_offs.apply(cut_off);
+        for cut_off in &cut_offs {
+            self.cut_offs.apply(*cut_off);
         }
-        Ok(is_erased)
+        Ok(!cut_offs.is_empty())
     }
 }
 

@@ -1,10 +1,11 @@
 //! The proof that a request speaks for one user.
 
-use crate::auth::VerifiedClaims;
+use crate::auth::{Subject, VerifiedClaims};
 use crate::id::UserId;
 use crate::time::Timestamp;
 
-use super::Store;
+use super::identity::Known;
+use super::{Store, StoreError};
 
 /// Proof that this request speaks for one user whose token was verified.
 ///
@@ -12,12 +13,17 @@ use super::Store;
 /// up:
 ///
 /// ```compile_fail,E0451
-/// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh(), proved_at: taskward::time::Timestamp::from_millis(0) };
+/// let owner = taskward::store::Owner {
+///     user: taskward::id::UserId::fresh(),
+///     proved_at: taskward::time::Timestamp::from_millis(0),
+///     is_elsewhere: false,
+/// };
 /// ```
 #[derive(Debug)]
 pub struct Owner {
     user: UserId,
     proved_at: Timestamp,
+    is_elsewhere: bool,
 }
 
 impl Owner {
@@ -30,13 +36,31 @@ impl Owner {
     pub fn proved_at(&self) -> Timestamp {
         self.proved_at
     }
+
+    /// Whether another issuer signs them in, who then also says what they are called.
+    pub fn is_of_another_issuer(&self) -> bool {
+        self.is_elsewhere
+    }
+
+    /// Whom the store knows, or has just made, for an identity out of verified claims.
+    pub(super) fn of(known: &Known, claims: &VerifiedClaims) -> Self {
+        Self { user: known.user(), proved_at: claims.issued_at(), is_elsewhere: true }
+    }
 }
 
 impl Store {
     /// Turns verified claims into the key to what their user owns. Nothing else makes an [`Owner`].
     ///
-    /// `None` when the token was cut off: its user signed out, changed the password, or is gone.
-    pub fn owner(&self, claims: &VerifiedClaims) -> Option<Owner> {
-        self.cut_offs.spare(claims).then(|| Owner { user: claims.user_id(), proved_at: claims.issued_at() })
+    /// Asks the database for users of other issuers alone: when they are met for the first time, when their token tells
+    /// something new of them, and after their tokens were cut off. `None` when the token was cut off: its user signed out,
+    /// changed the password, is disabled or gone.
+    pub async fn owner(&self, claims: &VerifiedClaims, now: Timestamp) -> Result<Option<Owner>, StoreError> {
+        match claims.subject() {
+            Subject::User(user) => {
+                let counts = self.cut_offs.spare(user, claims);
+                Ok(counts.then(|| Owner { user, proved_at: claims.issued_at(), is_elsewhere: false }))
+            }
+            Subject::Other(identity) => self.owner_elsewhere(identity, claims, now).await,
+        }
     }
 }

@@ -18,7 +18,7 @@ use super::{Owner, Store, StoreError};
 pub struct User {
     /// Whose `owner_id` it is.
     pub id: UserId,
-    /// As it was typed at registration.
+    /// As it was typed at registration, or as another issuer's token has it.
     pub email: String,
     /// Whether a mail sent there came back to us.
     pub email_verified: bool,

@@ -8,6 +8,7 @@ mod access;
 mod create_task;
 mod delete_task;
 mod endpoint;
+mod issuers;
 mod limits;
 mod login;
 mod node;

@@ -9,9 +9,12 @@ mod postgres;
 mod home;
 mod server;
 
+mod better_auth;
 mod command_line;
 mod database;
 mod demo;
+mod explain;
+mod issuers;
 mod keys;
 mod outage;
 mod proxies;

@@ -10,7 +10,8 @@ use axum::http::Request;
 use http_body_util::Full;
 use serde_json::json;
 use taskward::auth::{
-    HashParams, Issuer, KeyRing, LONGEST_LIFE, PasswordPolicy, Passwords, Subject, TokenRules,
+    HashParams, Issuer, KeyRing, LONGEST_LIFE, OtherIssuer, OtherIssuers, OtherRules, PasswordPolicy,
+    Passwords, Recipient, TokenRules, Verifiers,
 };
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
@@ -47,6 +48,8 @@ pub struct Setup {
     /// Passwords worked on at once, and how many may wait for that.
     pub hashing: (usize, usize),
     pub refresh: Option<RefreshRules>,
+    /// Whose tokens count beside the server's own.
+    pub issuers: Vec<OtherRules>,
 }
 
 impl Setup {
@@ -59,7 +62,9 @@ impl Setup {
             grace: Duration::from_secs(10),
         });
         let proxies = TrustedProxies::default();
-        Self { backend, throttle, proxies, introspection: true, hash_params, hashing: (2, 1000), refresh }
+        let issuers = Vec::new();
+        let hashing = (2, 1000);
+        Self { backend, throttle, proxies, introspection: true, hash_params, hashing, refresh, issuers }
     }
 }
 
@@ -71,6 +76,8 @@ pub struct TestApp {
     pub database: Database,
     /// Where its private key is, for whoever wants to sign what the server would not.
     pub key_file: PathBuf,
+    /// The server's own.
+    pub store: Store,
     issuer: Arc<Issuer>,
     stop: Option<oneshot::Sender<()>>,
     folder: Arc<TempDir>,
@@ -136,10 +143,12 @@ impl TestApp {
             let services = Arc::clone(&services);
             async move { services.upkeep().await }
         });
+        let others =
+            setup.issuers.into_iter().map(|rules| OtherIssuer::new(rules).expect("usable")).collect();
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
             services,
-            verifier: issuer.verifier(),
+            verifiers: Verifiers::new(issuer.verifier(), OtherIssuers::new(others)),
             keys,
         };
         let options = Options {
@@ -156,16 +165,18 @@ impl TestApp {
         let limits =
             Limits { connections: 1000, quiet: Duration::from_secs(30), drain: Duration::from_secs(5) };
         let (stop, stopped) = oneshot::channel();
+        let closing = store.clone();
         tokio::spawn(async move {
             http::serve(listener, router, limits, mutations, async { drop(stopped.await) }).await;
             upkeep.abort();
-            store.close().await;
+            closing.close().await;
         });
         Self {
             address,
             backend: setup.backend,
             database,
             key_file,
+            store,
             issuer,
             stop: Some(stop),
             folder,
@@ -191,7 +202,7 @@ impl TestApp {
     /// What the server would have signed for this person at that instant.
     pub fn token_of(&self, actor: &Actor<'_>, at: Timestamp) -> String {
         let user = actor.id.parse().expect("a user's id");
-        let subject = Subject { user, email: &actor.email, sign_in: None, epoch: 0 };
+        let subject = Recipient { user, email: &actor.email, sign_in: None, epoch: 0 };
         let token = self.issuer.issue(&subject, at).expect("signed");
         token.text.expose().to_owned()
     }

@@ -5,6 +5,7 @@ pub mod app;
 pub mod beneath;
 pub mod client;
 pub mod forger;
+pub mod issuer;
 pub mod mutation;
 pub mod postgres;
 pub mod property;

@@ -15,8 +15,9 @@ use sqlparser::parser::Parser;
 
 /// Tables whose rows belong to an owner, and the column that says whose. `task_search` is an index of `tasks`: it gives
 /// row numbers, which count for nothing unless the select around binds the owner.
-const OWNED: [(&str, &str); 8] = [
+const OWNED: [(&str, &str); 9] = [
     ("users", "id"),
+    ("identities", "owner_id"),
     ("owner_clock", "owner_id"),
     ("tasks", "owner_id"),
     ("tags", "owner_id"),
@@ -79,6 +80,16 @@ const EXEMPT: &[(&str, &str)] = &[
         "delete from refresh_tokens where (owner_id, sign_in_id, token) in (select owner_id, sign_in_id, token \
          from refresh_tokens where traded_at < $1 limit $2)",
         "what has ended is nobody's",
+    ),
+    (
+        "insert into users (id, email, email_key, email_verified, name, created_at, updated_at) \
+         values ($1, $2, $3, $4, $5, $6, $6)",
+        "first sight of another issuer's user: the new user's own row",
+    ),
+    (
+        "select i.owner_id, i.told_at, u.email, u.email_verified, u.name, u.disabled_at \
+         from identities i join users u on u.id = i.owner_id where i.issuer = $1 and i.subject = $2",
+        "finds the one user of a verified token by its whole issuer and subject",
     ),
 ];
 

@@ -99,7 +99,7 @@ impl Floor {
     fn user(&self, headers: &HeaderMap) -> Result<UserId, Refused> {
         let token = bearer(headers).ok_or(Refused::Token)?;
         let claims = self.verifier.verify(token, Clock.now()).map_err(|_| Refused::Token)?;
-        Ok(claims.user_id())
+        claims.user_id().ok_or(Refused::Token)
     }
 }
 

@@ -54,6 +54,11 @@ impl SigningKey {
         Ok(kept.signing)
     }
 
+    /// An Ed25519 key that is kept nowhere: no token was ever signed with it.
+    pub fn ed25519_unkept() -> Result<Self, KeyFault> {
+        Self::ed25519_from_pem(new_ed25519_pem()?.as_bytes()).ok_or(KeyFault::Unusable)
+    }
+
     fn ed25519_from_pem(pem: &[u8]) -> Option<Self> {
         let (encoding, pair) = ed25519_pair(pem)?;
         let key = VerificationKey::ed25519(pair.public_key().as_ref())?;
@@ -63,13 +68,8 @@ impl SigningKey {
     /// Signs and checks with one secret, which everyone who checks has to share.
     pub fn hs256(secret: &Secret) -> Result<Self, KeyFault> {
         choose_back_end();
+        check_secret(secret)?;
         let text = secret.expose();
-        if text.trim() == SAMPLE_SECRET {
-            return Err(KeyFault::SampleSecret);
-        }
-        if text.len() < SHORTEST_SECRET {
-            return Err(KeyFault::ShortSecret { bytes: text.len(), at_least: SHORTEST_SECRET });
-        }
         let encoding = EncodingKey::from_secret(text.as_bytes());
         // A thumbprint (RFC 7638) would publish a plain hash of the secret; this tells no more than a token does.
         let kid = crypto::sign(b"kid", &encoding, Algorithm::HS256).map_err(|_| KeyFault::Unusable)?;
@@ -191,8 +191,20 @@ fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
+/// Whether a secret is fit to sign with.
+pub(super) fn check_secret(secret: &Secret) -> Result<(), KeyFault> {
+    let text = secret.expose();
+    if text.trim() == SAMPLE_SECRET {
+        return Err(KeyFault::SampleSecret);
+    }
+    if text.len() < SHORTEST_SECRET {
+        return Err(KeyFault::ShortSecret { bytes: text.len(), at_least: SHORTEST_SECRET });
+    }
+    Ok(())
+}
+
 /// jsonwebtoken panics at first use when a build turns on both of its back ends and nobody has chosen one.
-fn choose_back_end() {
+pub(super) fn choose_back_end() {
     // An error says that the choice was made before.
     let _chosen = aws_lc::DEFAULT_PROVIDER.install_default();
 }

@@ -1,67 +1,111 @@
 //! What a token says, and whether it still, or yet, counts.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::life::{Life, names, text};
+use super::other::{Identity, OtherClaims};
 use super::{Rejected, TokenRules};
 use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
-
-/// How far the clocks of issuer and verifier may be apart.
-pub(super) const LEEWAY: Duration = Duration::from_secs(5);
-
-/// The last second of the year 9999.
-const LATEST: f64 = 253_402_300_799.0;
 
 /// Proof that a token was checked and counted at that instant: what it says of its user.
 ///
 /// Only [`Verifier`](super::Verifier) makes one. Not `Clone`, not `Deserialize`: it dies with its request.
 #[derive(Debug)]
-pub struct VerifiedClaims(Claims);
+pub struct VerifiedClaims(Proof);
+
+#[derive(Debug)]
+enum Proof {
+    Own(Claims),
+    Other(Arc<OtherClaims>),
+}
+
+/// Whom a token speaks for.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'c> {
+    /// Somebody with an account here, by a token of this server's own.
+    User(UserId),
+    /// Somebody whom another issuer knows. Who that is here, only the store can tell.
+    Other(&'c Identity),
+}
 
 impl VerifiedClaims {
     /// The instants have to have been checked against the present.
     pub(super) fn new(claims: Claims) -> Self {
-        Self(claims)
+        Self(Proof::Own(claims))
+    }
+
+    /// The same, of a token that another issuer made.
+    pub(super) fn of_another(claims: Arc<OtherClaims>) -> Self {
+        Self(Proof::Other(claims))
     }
 
     /// Claims that no token was checked for.
     #[cfg(test)]
     pub fn for_test(user: UserId, issued_at: Timestamp, expires_at: Timestamp) -> Self {
-        Self(Claims { user, sign_in: None, epoch: Some(0), issued_at, not_before: None, expires_at })
+        let life = Life { issued_at, not_before: None, expires_at };
+        Self(Proof::Own(Claims { user, sign_in: None, epoch: 0, life }))
     }
 
     /// The same, issued from this sign-in and in this epoch.
     #[cfg(test)]
     #[must_use]
-    pub fn with(self, sign_in: Option<SignInId>, epoch: Option<i32>) -> Self {
-        Self(Claims { sign_in, epoch, ..self.0 })
+    pub fn with(self, sign_in: Option<SignInId>, epoch: i32) -> Self {
+        match self.0 {
+            Proof::Own(claims) => Self(Proof::Own(Claims { sign_in, epoch, ..claims })),
+            other @ Proof::Other(_) => Self(other),
+        }
     }
 
     /// Whom the token speaks for.
-    pub fn user_id(&self) -> UserId {
-        self.0.user
+    pub fn subject(&self) -> Subject<'_> {
+        match &self.0 {
+            Proof::Own(claims) => Subject::User(claims.user),
+            Proof::Other(claims) => Subject::Other(&claims.identity),
+        }
+    }
+
+    /// Whom it speaks for, where that is somebody with an account here.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self.subject() {
+            Subject::User(user) => Some(user),
+            Subject::Other(_) => None,
+        }
     }
 
     /// The chain of refresh tokens that it was issued from.
     pub fn sign_in(&self) -> Option<SignInId> {
-        self.0.sign_in
+        match &self.0 {
+            Proof::Own(claims) => claims.sign_in,
+            Proof::Other(_) => None,
+        }
     }
 
     /// How often all of the user's tokens had been ended when it was issued; `None` where its issuer does not count.
     pub fn epoch(&self) -> Option<i32> {
-        self.0.epoch
+        match &self.0 {
+            Proof::Own(claims) => Some(claims.epoch),
+            Proof::Other(_) => None,
+        }
     }
 
     /// When it was issued; whole seconds in this server's own tokens.
     pub fn issued_at(&self) -> Timestamp {
-        self.0.issued_at
+        self.life().issued_at
     }
 
     /// The first instant at which it counts no more.
     pub fn expires_at(&self) -> Timestamp {
-        self.0.expires_at
+        self.life().expires_at
+    }
+
+    fn life(&self) -> &Life {
+        match &self.0 {
+            Proof::Own(claims) => &claims.life,
+            Proof::Other(claims) => &claims.life,
+        }
     }
 }
 
@@ -70,10 +114,8 @@ impl VerifiedClaims {
 pub(super) struct Claims {
     user: UserId,
     sign_in: Option<SignInId>,
-    epoch: Option<i32>,
-    issued_at: Timestamp,
-    not_before: Option<Timestamp>,
-    expires_at: Timestamp,
+    epoch: i32,
+    life: Life,
 }
 
 impl Claims {
@@ -93,61 +135,20 @@ impl Claims {
         let sign_in = payload.get("sid").map(|id| id.as_str().and_then(|id| id.parse().ok()));
         let epoch =
             payload.get("epoch").map(|epoch| epoch.as_i64().and_then(|epoch| i32::try_from(epoch).ok()));
-        let required = |name, reason| instant(payload, name).ok().flatten().ok_or(Rejected::because(reason));
-        let claims = Self {
+        let life = Life::read(payload)?;
+        // What ends tokens before they expire is kept as long as a token lives by the present rules.
+        let longest = life.issued_at + rules.lifetime;
+        Ok(Self {
             user,
             sign_in: sign_in.map(|id| id.ok_or(Rejected::because("sid is no sign-in's id"))).transpose()?,
             // Tokens that an earlier release signed do not say.
-            epoch: Some(epoch.unwrap_or(Some(0)).ok_or(Rejected::because("epoch is no number"))?),
-            issued_at: required("iat", "iat is missing or no instant")?,
-            not_before: instant(payload, "nbf")
-                .map_err(|NoInstant| Rejected::because("nbf is no instant"))?,
-            expires_at: required("exp", "exp is missing or no instant")?,
-        };
-        if claims.expires_at <= claims.issued_at {
-            return Err(Rejected::because("exp is not after iat"));
-        }
-        // What ends tokens before they expire is kept as long as a token lives by the present rules.
-        let longest = claims.issued_at + rules.lifetime;
-        Ok(Self { expires_at: claims.expires_at.min(longest), ..claims })
+            epoch: epoch.unwrap_or(Some(0)).ok_or(Rejected::because("epoch is no number"))?,
+            life: Life { expires_at: life.expires_at.min(longest), ..life },
+        })
     }
 
     /// The checks that a token may fail later, or has failed before.
     pub(super) fn count_at(&self, now: Timestamp) -> Result<(), Rejected> {
-        if now >= self.expires_at + LEEWAY {
-            return Err(Rejected::because("expired"));
-        }
-        if self.issued_at > now + LEEWAY {
-            return Err(Rejected::because("issued in the future"));
-        }
-        if self.not_before.is_some_and(|start| start > now + LEEWAY) {
-            return Err(Rejected::because("not yet valid"));
-        }
-        Ok(())
+        self.life.count_at(now)
     }
-}
-
-fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    members.get(name)?.as_str()
-}
-
-/// One text, or a list of nothing but texts: RFC 7519, section 4.1.3.
-fn names(audience: Option<&Value>, wanted: &str) -> bool {
-    match audience {
-        Some(Value::String(one)) => one == wanted,
-        Some(Value::Array(several)) => {
-            several.iter().all(Value::is_string) && several.iter().any(|one| one == wanted)
-        }
-        _ => false,
-    }
-}
-
-struct NoInstant;
-
-/// A `NumericDate` (RFC 7519, section 2) between 1970 and 9999.
-fn instant(members: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, NoInstant> {
-    let Some(value) = members.get(name) else { return Ok(None) };
-    let seconds = value.as_f64().filter(|seconds| (0.0..=LATEST).contains(seconds)).ok_or(NoInstant)?;
-    let since = Duration::try_from_secs_f64(seconds).map_err(|_| NoInstant)?;
-    Ok(Some(Timestamp::from_millis(0) + since))
 }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::{Issuer, Subject, TokenRules, Verifier};
+use super::{Issuer, Recipient, TokenRules, Verifier};
 use crate::auth::SigningKey;
 use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
@@ -22,8 +22,8 @@ pub(super) fn sign_in() -> SignInId {
     SignInId::from(uuid::uuid!("0188bac7-4afa-78aa-bc3b-bd1eef28d882"))
 }
 
-pub(super) fn ada() -> Subject<'static> {
-    Subject { user: user(), email: "ada@example.com", sign_in: Some(sign_in()), epoch: 3 }
+pub(super) fn ada() -> Recipient<'static> {
+    Recipient { user: user(), email: "ada@example.com", sign_in: Some(sign_in()), epoch: 3 }
 }
 
 pub(super) fn rules() -> TokenRules {
@@ -88,7 +88,7 @@ impl Forge {
     pub(super) fn verdict(&self, token: &str) -> Result<(), &'static str> {
         match self.verifier.verify(token, NOW) {
             Ok(verified) => {
-                assert_eq!(verified.user_id(), user());
+                assert_eq!(verified.user_id(), Some(user()));
                 Ok(())
             }
             Err(rejected) => Err(rejected.reason()),
@@ -111,7 +111,7 @@ pub(super) fn base64url(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-fn changed(mut object: Value, changes: Value) -> Value {
+pub(super) fn changed(mut object: Value, changes: Value) -> Value {
     let (Value::Object(members), Value::Object(changes)) = (&mut object, changes) else {
         panic!("both are objects");
     };

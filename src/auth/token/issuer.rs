@@ -33,7 +33,7 @@ pub struct AccessToken {
 
 /// Whom a token speaks for, and what may end it before it expires.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct Recipient<'a> {
     /// Whom it speaks for.
     pub user: UserId,
     /// For the token's readers; this server goes by the id alone.
@@ -97,18 +97,18 @@ impl Issuer {
     }
 
     /// A token that says who the user is.
-    pub fn issue(&self, subject: &Subject<'_>, now: Timestamp) -> Result<AccessToken, TokenFault> {
+    pub fn issue(&self, recipient: &Recipient<'_>, now: Timestamp) -> Result<AccessToken, TokenFault> {
         let key = self.keys.signing();
-        let user = subject.user.to_string();
+        let user = recipient.user.to_string();
         let header = Header { typ: TYPE, alg: key.algorithm(), kid: key.kid() };
         let claims = Claims {
             iss: &self.rules.issuer,
             aud: &self.rules.audience,
             sub: &user,
             user_id: &user,
-            email: subject.email,
-            sid: subject.sign_in.map(|id| id.to_string()),
-            epoch: subject.epoch,
+            email: recipient.email,
+            sid: recipient.sign_in.map(|id| id.to_string()),
+            epoch: recipient.epoch,
             iat: now.seconds(),
             exp: (now + self.rules.lifetime).seconds(),
             jti: unique(now).to_string(),

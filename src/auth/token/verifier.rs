@@ -14,10 +14,10 @@ use crate::auth::key::{Held, KeyRing, KeySet, VerificationKey};
 use crate::time::Timestamp;
 
 /// In bytes. This server's own tokens have about 600.
-const LONGEST: usize = 8 * 1024;
+pub(super) const LONGEST: usize = 8 * 1024;
 
 /// How many tokens are remembered as good.
-const REMEMBERED: usize = 10_000;
+pub(super) const REMEMBERED: usize = 10_000;
 
 const UNKNOWN_KEY: Rejected = Rejected::because("kid is unknown");
 
@@ -34,6 +34,11 @@ impl Verifier {
     pub(super) fn new(keys: KeyRing, rules: TokenRules) -> Self {
         let remembered = keys.accepted().is_slow().then(|| Cache::new(REMEMBERED));
         Self { keys, rules, remembered }
+    }
+
+    /// What it insists on.
+    pub(super) fn rules(&self) -> &TokenRules {
+        &self.rules
     }
 
     /// What a bearer token proves at this instant.
@@ -104,8 +109,7 @@ fn key_for<'k>(header: &Map<String, Value>, keys: &'k KeySet) -> Result<&'k Veri
     if !text("typ").is_some_and(is_access_token) {
         return Err(Rejected::because("typ is not at+jwt"));
     }
-    // Each changes what the other parts mean (RFC 7515, 4.1.11; RFC 7797, 3; RFC 7516, 4.1.2 and 4.1.3).
-    if ["crit", "b64", "enc", "zip"].iter().any(|name| header.contains_key(*name)) {
+    if asks_for_extension(header) {
         return Err(Rejected::because("the header asks for an extension"));
     }
     let kid = text("kid").ok_or(Rejected::because("kid is missing or no text"))?;
@@ -136,12 +140,17 @@ fn is_access_token(media_type: &str) -> bool {
     media_type.strip_prefix("application/").unwrap_or(&media_type) == TYPE
 }
 
+/// Each changes what the other parts mean (RFC 7515, 4.1.11; RFC 7797, 3; RFC 7516, 4.1.2 and 4.1.3).
+pub(super) fn asks_for_extension(header: &Map<String, Value>) -> bool {
+    ["crit", "b64", "enc", "zip"].iter().any(|name| header.contains_key(*name))
+}
+
 /// The engine refuses padding, whitespace and stray bits, so that a token has one spelling.
 fn object(part: &str) -> Option<Map<String, Value>> {
     json::object(&URL_SAFE_NO_PAD.decode(part).ok()?)
 }
 
-fn fingerprint(bearer: &str) -> [u8; 32] {
+pub(super) fn fingerprint(bearer: &str) -> [u8; 32] {
     let mut fingerprint = [0; 32];
     fingerprint.copy_from_slice(digest(&SHA256, bearer.as_bytes()).as_ref());
     fingerprint
@@ -175,7 +184,7 @@ mod tests {
         let (seen, unseen) = (forge.honest(), forge.honest());
         forge.verifier.verify(&seen, NOW).expect("honest");
         forge.verifier.keys = KeyRing::from(hs256());
-        assert_eq!(forge.verifier.verify(&seen, NOW).expect("remembered").user_id(), user());
+        assert_eq!(forge.verifier.verify(&seen, NOW).expect("remembered").user_id(), Some(user()));
         assert_eq!(forge.verdict(&unseen), Err("kid is unknown"));
     }
 

@@ -53,9 +53,10 @@ async fn fill(settings: &Settings, demo: &Demo) -> Result<(), Failed> {
     let session = parts.services.register(registration, &client).await;
     let session = session.map_err(told)?;
     let now = parts.services.clock.now();
-    let claims = parts.verifier.verify(session.token.text.expose(), now).map_err(Failed::new)?;
-    let owner =
-        parts.services.store.owner(&claims).ok_or_else(|| Failed::new("The account is gone already."))?;
+    let claims =
+        parts.services.issuer.verifier().verify(session.token.text.expose(), now).map_err(Failed::new)?;
+    let owner = parts.services.store.owner(&claims, now).await.map_err(Failed::new)?;
+    let owner = owner.ok_or_else(|| Failed::new("The account is gone already."))?;
 
     let tags = add_tags(&parts, &owner, now).await?;
     let bar = ProgressBar::new(demo.tasks).with_style(style()?);

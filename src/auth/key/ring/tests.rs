@@ -5,7 +5,7 @@ use std::sync::Barrier;
 use tempfile::TempDir;
 
 use super::*;
-use crate::auth::token::{Issuer, Rejected, Subject, TokenRules};
+use crate::auth::token::{Issuer, Recipient, Rejected, TokenRules};
 use crate::auth::{AccessToken, LONGEST_LIFE, Verifier};
 use crate::id::UserId;
 
@@ -47,7 +47,7 @@ fn kids(ring: &KeyRing) -> Vec<String> {
 }
 
 fn issue(issuer: &Issuer) -> AccessToken {
-    let subject = Subject { user: UserId::fresh(), email: "ada@example.com", sign_in: None, epoch: 0 };
+    let subject = Recipient { user: UserId::fresh(), email: "ada@example.com", sign_in: None, epoch: 0 };
     issuer.issue(&subject, Clock.now()).expect("signed")
 }
 

@@ -1,0 +1,243 @@
+//! Users whom another issuer signs in: found by what their token says, made when it is their first.
+//!
+//! After that they are remembered, so that a request costs no look into the database before its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use quick_cache::sync::Cache;
+use sqlx::FromRow;
+
+use crate::auth::{Identity, VerifiedClaims};
+use crate::field::PersonName;
+use crate::id::UserId;
+use crate::time::Timestamp;
+
+use super::digest::Digest;
+use super::owned_sql::OwnedSql;
+use super::pool::{Pool, on_pool};
+use super::user::OwnedUser;
+use super::write::{Outcome, Written, write_owned};
+use super::{Owner, Store, StoreError, User};
+
+/// How many of them are remembered.
+const REMEMBERED: usize = 100_000;
+/// How often it is tried to make a user whom somebody else makes and takes away at the same time.
+const TRIES: usize = 3;
+
+/// Who they are here, and what was last heard of them. Only a row of `identities` becomes one.
+#[derive(FromRow)]
+pub(super) struct Known {
+    #[sqlx(rename = "owner_id")]
+    user: UserId,
+    told_at: Timestamp,
+    email: String,
+    email_verified: bool,
+    name: Option<String>,
+    disabled_at: Option<Timestamp>,
+    /// How many cut-offs there had been when the row was read.
+    #[sqlx(skip)]
+    serial: u64,
+}
+
+impl Known {
+    pub(super) fn user(&self) -> UserId {
+        self.user
+    }
+
+    fn is_as_told(&self, identity: &Identity) -> bool {
+        self.email == identity.email().as_str()
+            && self.email_verified == identity.email_verified()
+            && self.name.as_deref() == identity.name().map(PersonName::as_str)
+    }
+}
+
+/// The users of other issuers whom this process has met.
+pub(super) struct Acquaintances {
+    /// By the digest of issuer and subject.
+    known: Cache<Vec<u8>, Arc<Known>>,
+    /// Grows whenever somebody is forgotten.
+    forgotten: AtomicU64,
+}
+
+impl Default for Acquaintances {
+    fn default() -> Self {
+        Self { known: Cache::new(REMEMBERED), forgotten: AtomicU64::new(0) }
+    }
+}
+
+impl Acquaintances {
+    /// Has everybody looked up again.
+    pub(super) fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.known.clear();
+    }
+
+    /// What was read before somebody was forgotten may be about them, and is not kept.
+    fn remember(&self, key: &Vec<u8>, known: &Arc<Known>, forgotten: u64) {
+        self.known.insert(key.clone(), Arc::clone(known));
+        if self.forgotten.load(Ordering::SeqCst) != forgotten {
+            self.known.remove(key);
+        }
+    }
+}
+
+fn key(identity: &Identity) -> Vec<u8> {
+    let mut digest = Digest::new("identity");
+    digest.text(Some(identity.issuer()));
+    digest.text(Some(identity.id()));
+    digest.finish()
+}
+
+impl Store {
+    /// The key of the user whom verified claims of another issuer are about. Makes the user if there is none, and writes
+    /// down what the claims say that is new. `None` when the token was cut off, or the user is disabled.
+    pub(super) async fn owner_elsewhere(
+        &self,
+        identity: &Identity,
+        claims: &VerifiedClaims,
+        now: Timestamp,
+    ) -> Result<Option<Owner>, StoreError> {
+        if !self.cut_offs.spare_identity(identity, claims) {
+            return Ok(None);
+        }
+        let (key, told_at) = (key(identity), claims.issued_at());
+        let remembered = self.acquaintances.known.get(&key).filter(|known| {
+            let is_news = !known.is_as_told(identity) && told_at >= known.told_at;
+            // Nobody says when the disabled may come back: they are looked up each time.
+            !is_news && known.disabled_at.is_none() && !self.cut_offs.is_newer(known.user, known.serial)
+        });
+        let known = match remembered {
+            Some(known) => known,
+            None => self.look_up(&key, identity, claims, now).await?,
+        };
+        let counts = known.disabled_at.is_none() && self.cut_offs.spare(known.user, claims);
+        Ok(counts.then(|| Owner::of(&known, claims)))
+    }
+
+    async fn look_up(
+        &self,
+        key: &Vec<u8>,
+        identity: &Identity,
+        claims: &VerifiedClaims,
+        now: Timestamp,
+    ) -> Result<Arc<Known>, StoreError> {
+        let (told_at, serial) = (claims.issued_at(), self.cut_offs.serial());
+        let forgotten = self.acquaintances.forgotten.load(Ordering::SeqCst);
+        let mut known = self.meet(identity, told_at, now).await?;
+        if !known.is_as_told(identity) && told_at >= known.told_at {
+            let user = OwnedUser { store: self, owner: &Owner::of(&known, claims) };
+            // Somebody else may have heard something newer meanwhile, which then counts.
+            if user.follow(identity, told_at, now).await?.is_ok() {
+                known = self.find(identity).await?.ok_or(StoreError::NoOwner)?;
+            }
+        }
+        let known = Arc::new(Known { serial, ..known });
+        self.acquaintances.remember(key, &known, forgotten);
+        Ok(known)
+    }
+
+    /// Of several who meet somebody for the first time at once, one makes the user and all others find it.
+    async fn meet(
+        &self,
+        identity: &Identity,
+        told_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Known, StoreError> {
+        for _ in 0..TRIES {
+            if let Some(known) = self.find(identity).await? {
+                return Ok(known);
+            }
+            self.make(identity, told_at, now).await?;
+        }
+        self.find(identity).await?.ok_or(StoreError::NoOwner)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the token names somebody whose id here is not known yet")]
+    async fn find(&self, identity: &Identity) -> Result<Option<Known>, StoreError> {
+        const FIND: &str = "select i.owner_id, i.told_at, u.email, u.email_verified, u.name, u.disabled_at \
+             from identities i join users u on u.id = i.owner_id where i.issuer = $1 and i.subject = $2";
+        Ok(on_pool!(self, |pool| {
+            sqlx::query_as(FIND).bind(identity.issuer()).bind(identity.id()).fetch_optional(pool).await?
+        }))
+    }
+
+    /// Makes a user, the clock of what they will own, and what they are found by; nothing when they are there.
+    #[expect(clippy::disallowed_methods, reason = "nobody is there yet, so there is no owner to bind")]
+    async fn make(&self, identity: &Identity, told_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        const ADD: &str = "insert into users (id, email, email_key, email_verified, name, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $6)";
+        const ADD_CLOCK: &str = "insert into owner_clock (owner_id, rev) values ($1, 0)";
+        const ADD_IDENTITY: &str = "insert into identities (owner_id, issuer, subject, told_at) \
+             values ($1, $2, $3, $4) on conflict (issuer, subject) do nothing returning owner_id";
+        let user = UserId::fresh();
+        macro_rules! make {
+            ($begun:expr) => {{
+                let mut transaction = $begun.await?;
+                sqlx::query(ADD)
+                    .bind(user)
+                    .bind(identity.email().as_str())
+                    .bind(unreachable_key(user))
+                    .bind(identity.email_verified())
+                    .bind(identity.name().map(PersonName::as_str))
+                    .bind(now)
+                    .execute(&mut *transaction)
+                    .await?;
+                sqlx::query(ADD_CLOCK).bind(user).execute(&mut *transaction).await?;
+                let added: Option<(UserId,)> = sqlx::query_as(ADD_IDENTITY)
+                    .bind(user)
+                    .bind(identity.issuer())
+                    .bind(identity.id())
+                    .bind(told_at)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                if added.is_some() { transaction.commit().await? } else { transaction.rollback().await? }
+            }};
+        }
+        match &self.pool {
+            Pool::Sqlite(pools) => make!(pools.writer.begin_with("begin immediate")),
+            Pool::Postgres(pools) => make!(pools.all.begin()),
+        }
+        Ok(())
+    }
+}
+
+/// What stands in the place of an address's key: unique, and no address has it, as each holds an @.
+fn unreachable_key(user: UserId) -> String {
+    user.to_string()
+}
+
+impl OwnedUser<'_> {
+    /// Takes over what a token says, unless what is there is of a newer one.
+    async fn follow(&self, identity: &Identity, told_at: Timestamp, now: Timestamp) -> Written<()> {
+        const HEAR: OwnedSql = OwnedSql::new(
+            "update identities set told_at = $4 \
+             where owner_id = $1 and issuer = $2 and subject = $3 and told_at <= $4 returning owner_id",
+        );
+        const FOLLOW: OwnedSql = OwnedSql::on_users(
+            "update users set email = $2, email_verified = $3, name = $4, updated_at = $5 where id = $1 \
+             returning id, email, email_verified, name, created_at, updated_at",
+        );
+        write_owned!(self, |transaction, _rev| {
+            let heard: Option<(UserId,)> = HEAR
+                .of(self.owner)
+                .bind(identity.issuer())
+                .bind(identity.id())
+                .bind(told_at)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            if heard.is_none() {
+                return Ok(Outcome::Unchanged(()));
+            }
+            let _user: User = FOLLOW
+                .of(self.owner)
+                .bind(identity.email().as_str())
+                .bind(identity.email_verified())
+                .bind(identity.name().map(PersonName::as_str))
+                .bind(now)
+                .fetch_one(&mut *transaction)
+                .await?;
+            Ok(Outcome::Wrote(()))
+        })
+    }
+}
