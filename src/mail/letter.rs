@@ -90,7 +90,7 @@ impl Letter {
     pub(super) fn text(&self, address: &str, name: Option<&str>) -> String {
         let Pieces { before, link, after } = self.pieces(address);
         let link = link.map_or(String::new(), |link| format!("{link}\n\n"));
-        format!("{},\n\n{before}\n\n{link}{after}\n", hello(name))
+        format!("{},\n\n{}\n\n{link}{after}\n", hello(name), wrapped(&before))
     }
 
     /// For everyone else. Nothing is loaded from anywhere, and what people chose is escaped.
@@ -110,6 +110,22 @@ impl Letter {
 
 fn hello(name: Option<&str>) -> String {
     name.map_or("Hello".to_owned(), |name| format!("Hello {name}"))
+}
+
+/// In lines of a width that is easy to read; a longer word has a line of its own.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 76;
+    let mut width = 0;
+    text.split(' ').fold(String::with_capacity(text.len()), |mut lines, word| {
+        let length = word.chars().count();
+        if width > 0 {
+            lines.push(if width + 1 + length > WIDTH { '\n' } else { ' ' });
+            width = if lines.ends_with('\n') { 0 } else { width + 1 };
+        }
+        lines.push_str(word);
+        width += length;
+        lines
+    })
 }
 
 /// To the minute, as nobody needs more.
@@ -148,7 +164,9 @@ mod tests {
         insta::assert_snapshot!(reset().text("ada@example.com", Some("Ada")), @"
         Hello Ada,
 
-        Someone asked for a new password for the Taskward account of ada@example.com. To choose one, open this link, which works once and until 2026-11-21 09:30 UTC:
+        Someone asked for a new password for the Taskward account of
+        ada@example.com. To choose one, open this link, which works once and until
+        2026-11-21 09:30 UTC:
 
         https://app.example.com/reset-password#token=abc
 

@@ -3,10 +3,13 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use lettre::Address;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
 use super::{Mail, MailFault, Sender};
+
+/// Longest line, in bytes (RFC 5322, section 2.1.1).
+const LONGEST_LINE: usize = 998;
 
 /// Puts a mail together. What people chose reaches the headers only as a parsed address and as a name that the library
 /// encodes, so that neither can begin a header of its own.
@@ -24,11 +27,25 @@ pub(super) fn compose(mail: &Mail<'_>, sender: &Sender) -> Result<Message, MailF
         .date(UNIX_EPOCH + Duration::from_millis(millis))
         .message_id(Some(format!("<{}@{}>", mail.id, sender.0.email.domain())))
         .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-        .multipart(MultiPart::alternative_plain_html(
-            mail.letter.text(mail.address, name.as_deref()),
-            mail.letter.html(mail.address, name.as_deref()),
-        ))
+        .multipart(
+            MultiPart::alternative()
+                .singlepart(part(ContentType::TEXT_PLAIN, mail.letter.text(mail.address, name.as_deref())))
+                .singlepart(part(ContentType::TEXT_HTML, mail.letter.html(mail.address, name.as_deref()))),
+        )
         .map_err(|_| MailFault::lasting("the mail cannot be put together"))
+}
+
+/// One spelling of the letter. As it stands wherever that is allowed: the library would encode a line as long as a link,
+/// and whoever opens a mail as a file could not follow it.
+fn part(content_type: ContentType, text: String) -> SinglePart {
+    let is_plain = text.bytes().all(|byte| byte == b'\n' || (b' '..=b'~').contains(&byte));
+    let body = if is_plain && text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        let lines = text.replace('\n', "\r\n").into_bytes();
+        Body::dangerous_pre_encoded(lines, ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text)
+    };
+    SinglePart::builder().header(content_type).body(body)
 }
 
 #[cfg(test)]
@@ -94,7 +111,10 @@ mod tests {
     #[test]
     fn letters_beyond_ascii_arrive() {
         let mail = composed("ada@ex\u{e4}mple.com", Some("\u{c5}da")).expect("a mail");
-        assert!(mail.contains("=?utf-8?b?"), "{mail}");
+        assert!(
+            mail.contains("=?utf-8?b?") && mail.contains("Content-Transfer-Encoding: quoted-printable"),
+            "{mail}"
+        );
         assert!(composed("\u{e4}da@example.com", None).is_ok());
     }
 }

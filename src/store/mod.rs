@@ -1,7 +1,9 @@
 //! The only SQL. Both databases, one text, and no statement on an owned table without its owner.
 //!
-//! Called by `service` for what has rules, and by `graphql` for lists and look-ups, which have none. The way in is a door that asks for the proof of who is asking ([`Owner`]); the one door
-//! without a key, [`Store::credentials`], opens onto email addresses and password hashes and cannot list.
+//! Called by `service` for what has rules, and by `graphql` for lists and look-ups, which have none. The way in is a door
+//! that asks for the proof of who is asking ([`Owner`]). Three doors have no such key, and none of them can list:
+//! [`Store::credentials`] opens onto email addresses and password hashes, [`Store::email_tokens`] onto whom a token from a
+//! mail belongs to, and [`Store::outbox`] onto the next mail to be sent.
 //!
 //! ```text
 //! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
@@ -11,10 +13,12 @@ mod clean;
 mod credentials;
 mod cut_off;
 mod digest;
+mod email_token;
 mod error;
 mod held_sql;
 mod migrate;
 mod operator;
+mod outbox;
 mod owned_query;
 mod owned_sql;
 mod owner;
@@ -28,9 +32,11 @@ mod user;
 mod write;
 
 pub use credentials::{Account, Credentials, NewUser};
+pub use email_token::EmailTokens;
 pub use error::{OpenError, StoreError};
 pub use migrate::Migrate;
 pub use operator::{Belongings, Operator, Overview};
+pub use outbox::{DueMail, MailKind, Outbox};
 pub use owner::Owner;
 pub use page::{Direction, Page, Position, Slice, SortKey};
 pub use pool::{Database, Kind};
@@ -43,6 +49,8 @@ pub use write::{Missed, Written};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use cut_off::CutOffs;
 use pool::Pool;
 
@@ -53,4 +61,6 @@ pub struct Store {
     cut_offs: Arc<CutOffs>,
     /// How long the longest-lived access token counts.
     token_life: Duration,
+    /// Rings when something is to be sent.
+    bell: Arc<Notify>,
 }

@@ -104,7 +104,8 @@ impl Store {
             Kind::Sqlite => Pool::Sqlite(open_sqlite(database, migrate).await?),
             Kind::Postgres => Pool::Postgres(open_postgres(database, migrate).await?),
         };
-        let store = Self { pool, cut_offs: Arc::default(), token_life: database.token_life };
+        let store =
+            Self { pool, cut_offs: Arc::default(), bell: Arc::default(), token_life: database.token_life };
         store.learn_cut_offs().await.map_err(OpenError::Unreachable)?;
         Ok(store)
     }

@@ -15,7 +15,7 @@ use sqlparser::parser::Parser;
 
 /// Tables whose rows belong to an owner, and the column that says whose. `task_search` is an index of `tasks`: it gives
 /// row numbers, which count for nothing unless the select around binds the owner.
-const OWNED: [(&str, &str); 8] = [
+const OWNED: [(&str, &str); 10] = [
     ("users", "id"),
     ("owner_clock", "owner_id"),
     ("tasks", "owner_id"),
@@ -24,6 +24,8 @@ const OWNED: [(&str, &str); 8] = [
     ("tombstones", "owner_id"),
     ("sign_ins", "owner_id"),
     ("refresh_tokens", "owner_id"),
+    ("email_tokens", "owner_id"),
+    ("mails", "owner_id"),
 ];
 
 /// Statements that bind no owner, each with the reason why it may: the whole text, or its beginning before a `…`.
@@ -80,6 +82,15 @@ const EXEMPT: &[(&str, &str)] = &[
          from refresh_tokens where traded_at < $1 limit $2)",
         "what has ended is nobody's",
     ),
+    (
+        "select u.id, u.email, u.email_verified, u.name, u.created_at, u.updated_at from email_tokens t \
+         join users u on u.id = t.owner_id and u.email_key = t.email_key and u.disabled_at is null \
+         where t.token_hash = $1 and t.kind = $2 and t.expires_at > $3",
+        "a link from a mail: finds the one account that the whole token was sent to",
+    ),
+    ("select id, email from users where email_key = $1 and…", "a lost password, by its whole address"),
+    ("update mails set due_at = $2, tries = tries + 1 where…", "the next mail to send, whosever it is"),
+    ("select min(due_at) from mails", "when the next mail is to be sent; tells nothing else"),
 ];
 
 /// What is wrong with a statement; `None` when nothing is.
