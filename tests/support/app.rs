@@ -71,6 +71,8 @@ pub struct TestApp {
     pub database: Database,
     /// Where its private key is, for whoever wants to sign what the server would not.
     pub key_file: PathBuf,
+    /// The rules, for what no field of the API asks for, and for when it is another time.
+    pub services: Arc<Services>,
     issuer: Arc<Issuer>,
     stop: Option<oneshot::Sender<()>>,
     folder: Arc<TempDir>,
@@ -138,7 +140,7 @@ impl TestApp {
         });
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
-            services,
+            services: Arc::clone(&services),
             verifier: issuer.verifier(),
             keys,
         };
@@ -166,11 +168,17 @@ impl TestApp {
             backend: setup.backend,
             database,
             key_file,
+            services,
             issuer,
             stop: Some(stop),
             folder,
             postgres,
         }
+    }
+
+    /// Where mails become files.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox")
     }
 
     /// Sends any request.
