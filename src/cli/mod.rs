@@ -6,6 +6,7 @@ mod database;
 mod demo;
 mod keys;
 mod log;
+mod mails;
 mod migrate;
 mod open_files;
 mod parts;

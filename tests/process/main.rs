@@ -3,6 +3,8 @@
 
 #[path = "../support/beneath.rs"]
 mod beneath;
+#[path = "../support/fake_smtp.rs"]
+mod fake_smtp;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
@@ -13,6 +15,7 @@ mod command_line;
 mod database;
 mod demo;
 mod keys;
+mod mails;
 mod outage;
 mod proxies;
 mod signals;
