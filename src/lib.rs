@@ -8,8 +8,9 @@
 //! - [`service`]: the rules
 //! - [`store`]: the only SQL
 //! - [`auth`]: cryptography, knows no database
-//! - leaves: [`settings`] reads the environment; [`fetch`] gets documents over HTTP; [`email`], [`field`], [`folder`], [`id`],
-//!   [`proxies`], [`secret`], [`text`], [`throttle`] and [`time`] are what the others speak in
+//! - leaves: [`settings`] reads the environment; [`fetch`] gets documents over HTTP; [`mail`] writes mails and sends them;
+//!   [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`], [`throttle`] and [`time`] are what the
+//!   others speak in
 
 pub mod auth;
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod folder;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod mail;
 pub mod proxies;
 pub mod secret;
 pub mod service;

@@ -5,6 +5,7 @@
 //! is the only thing that `store` takes for the word of a user.
 
 mod key;
+mod link_token;
 mod password;
 mod refresh_token;
 mod token;
@@ -13,6 +14,7 @@ pub use key::{
     KeyFault, KeyFile, KeyRing, KeySet, KeyWatch, LONGEST_LIFE, ListedKey, Retirement, SAMPLE_SECRET,
     SigningKey,
 };
+pub use link_token::{LinkToken, LinkTokenHash, NoChance};
 pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };

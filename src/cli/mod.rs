@@ -7,6 +7,7 @@ mod demo;
 mod issuers;
 mod keys;
 mod log;
+mod mails;
 mod migrate;
 mod open_files;
 mod parts;

@@ -9,11 +9,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
+use super::mails::{self, Posting};
 use super::parts::Parts;
 use super::{Failed, block_on, log, open_files, stop};
 use crate::graphql;
 use crate::http::{self, Limits, Options, Taskward};
-use crate::settings::{Origin, Settings, Signing};
+use crate::service::PostOffice;
+use crate::settings::{Delivery, Origin, Settings, Signing};
+use crate::time::Clock;
 
 /// How long a connection may be silent.
 const QUIET: Duration = Duration::from_secs(30);
@@ -26,13 +29,16 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
 }
 
 async fn serve(settings: &Settings) -> Result<(), Failed> {
+    let mailer = mails::mailer(settings)?;
     let parts = Parts::assemble(settings).await?;
     let listener = listen(settings).await?;
     let _watch = parts.keys.watch()?;
+    let address = listener.local_addr()?;
     let welcome = Welcome {
-        address: listener.local_addr()?,
+        address,
         place: parts.place,
         signing: settings.signing()?,
+        delivery: settings.delivery()?,
         settings,
     };
     io::stdout().write_all(welcome.to_string().as_bytes())?;
@@ -41,6 +47,8 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     let services = Arc::clone(&parts.services);
     let upkeep = tokio::spawn(async move { services.upkeep().await });
     let store = parts.services.store.clone();
+    let app = mails::app_url(settings, address)?;
+    let posting = Posting::start(PostOffice { store: store.clone(), mailer, app, clock: Clock });
     let api = Taskward {
         schema: graphql::schema(settings.introspection.is_on()),
         services: parts.services,
@@ -60,6 +68,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }
     upkeep.abort();
+    posting.end().await;
     if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
         tracing::warn!("the database was still busy; what was not committed is rolled back");
     }
@@ -88,6 +97,7 @@ pub(super) struct Welcome<'a> {
     pub(super) address: SocketAddr,
     pub(super) place: String,
     pub(super) signing: Signing,
+    pub(super) delivery: Delivery,
     pub(super) settings: &'a Settings,
 }
 
@@ -104,6 +114,10 @@ impl Display for Welcome<'_> {
             }
             Signing::Hs256(_) => writeln!(f, "  Tokens    HS256 with JWT_SECRET, valid for {life}")?,
         }
+        match &self.delivery {
+            Delivery::Smtp(..) => writeln!(f, "  Mails     through SMTP_URL")?,
+            Delivery::Files(folder) => writeln!(f, "  Mails     files in {}", folder.display())?,
+        }
         for warning in self.warnings() {
             writeln!(f, "  Warning   {warning}")?;
         }
@@ -119,12 +133,15 @@ impl Welcome<'_> {
         // On one's own machine that is as it should be.
         let tells_all = (settings.introspection.is_on() && !self.address.ip().is_loopback())
             .then_some("INTROSPECTION is on: whoever reaches this server can read its schema.");
-        [no_limits, tells_all].into_iter().flatten()
+        let leads_here = (settings.smtp_url.is_some() && settings.app_url.is_none()).then_some(
+            "APP_URL is not set: the links in mails lead to this server, which has no pages for them.",
+        );
+        [no_limits, tells_all, leads_here].into_iter().flatten()
     }
 }
 
 /// An address that a browser on this machine can open.
-fn url(address: SocketAddr) -> String {
+pub(super) fn url(address: SocketAddr) -> String {
     let host = match address.ip() {
         IpAddr::V4(any) if any.is_unspecified() => "localhost".to_owned(),
         IpAddr::V6(any) if any.is_unspecified() => "localhost".to_owned(),

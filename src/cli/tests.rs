@@ -15,8 +15,8 @@ fn settings(flags: &[&str]) -> Settings {
 fn welcome(address: &str, flags: &[&str]) -> String {
     let settings = settings(flags);
     let (address, signing) = (address.parse().expect(address), settings.signing().expect("a key"));
-    Welcome { address, place: "SQLite, ./data/taskward.db".to_owned(), signing, settings: &settings }
-        .to_string()
+    let (place, delivery) = ("SQLite, ./data/taskward.db".to_owned(), settings.delivery().expect("a way"));
+    Welcome { address, place, signing, delivery, settings: &settings }.to_string()
 }
 
 #[test]
@@ -40,6 +40,7 @@ fn a_start_says_where_it_is_and_where_to_go() {
       API       POST http://127.0.0.1:8080/graphql
       Database  SQLite, ./data/taskward.db
       Tokens    EdDSA, key in ./data/signing-key.pem, valid for 1h
+      Mails     files in ./data/outbox
 
     Open http://127.0.0.1:8080 in a browser to begin. Ctrl-C stops the server.
     ");
@@ -52,6 +53,9 @@ fn a_start_warns_of_what_is_not_for_production() {
     assert!(open.contains("http://localhost:80/graphql") && open.contains("HS256 with JWT_SECRET"), "{open}");
     assert!(open.contains("RATE_LIMITS is off") && open.contains("INTROSPECTION is on"), "{open}");
     assert!(!open.contains("0123456789abcdef"), "{open}");
+    let smtp = ["--smtp-url=smtps://ada:hunter2@mail.example.com", "--mail-from=t@example.com"];
+    let nowhere = welcome("127.0.0.1:80", &smtp);
+    assert!(nowhere.contains("APP_URL is not set") && !nowhere.contains("hunter2"), "{nowhere}");
     let closed = welcome("[2001:db8::1]:80", &["--introspection=off"]);
     assert!(closed.contains("http://[2001:db8::1]:80") && !closed.contains("Warning"), "{closed}");
 }

@@ -53,6 +53,8 @@ pub(super) trait Viewer {
     /// The rules, for a mutation. What the fields of an earlier mutation have loaded is forgotten: it may be about to
     /// change, and mutations of one request run one after the other.
     fn writing(&self) -> Answer<(&Services, &Owner)>;
+    /// The same for a mutation that needs no owner; what it changes may be the caller's all the same.
+    fn writing_in_public(&self) -> Answer<&Services>;
     /// Loads what many fields of one level want in one statement. Made for this request and its owner.
     fn loaders(&self) -> Answer<Arc<Loaders>>;
     /// Where the request came from.
@@ -77,6 +79,12 @@ impl Viewer for Context<'_> {
         let owner = signed_in(request)?;
         *request.loaders() = None;
         Ok((&request.services, owner))
+    }
+
+    fn writing_in_public(&self) -> Answer<&Services> {
+        let request = request(self)?;
+        *request.loaders() = None;
+        Ok(&request.services)
     }
 
     fn loaders(&self) -> Answer<Arc<Loaders>> {

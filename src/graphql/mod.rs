@@ -1,14 +1,16 @@
 //! The schema: what can be asked, by whom, and how an answer or a failure reads on the wire.
 //!
 //! Called by `http`, which parses and bounds the document, proves who is asking and hands both over as
-//! [`request_data`]. Objects are guarded as a whole ([`guard`]); what is public lives in an object of its own
-//! ([`sign_in`]). Resolvers take the proof of ownership from the context and pass it down, or cannot go on.
+//! [`request_data`]. Objects are guarded as a whole ([`guard`]); what is public lives in objects of its own
+//! ([`sign_in`], [`password_reset`], [`email_verification`]). Resolvers take the proof of ownership from the context and
+//! pass it down, or cannot go on.
 
 mod account;
 mod carrier;
 mod connection;
 mod context;
 mod cursor;
+mod email_verification;
 mod error_code;
 mod guard;
 mod in_turn;
@@ -16,6 +18,7 @@ mod list;
 mod loader;
 mod node;
 mod once;
+mod password_reset;
 mod scalar;
 mod sign_in;
 mod sign_ins;
@@ -46,6 +49,9 @@ pub struct Query(user::UserQuery, task::TaskQuery, tag::TagQuery, node::NodeQuer
 pub struct Mutation(
     sign_in::PublicMutation,
     sign_ins::SignInMutation,
+    password_reset::PasswordResetMutation,
+    email_verification::EmailMutation,
+    email_verification::VerifyEmailMutation,
     account::AccountMutation,
     user::UserMutation,
     task_mutation::TaskMutation,

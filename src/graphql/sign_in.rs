@@ -13,7 +13,7 @@ use super::user::User;
 
 /// Answered without a signed-in user; everything else requires one.
 #[TypeDirective(location = "FieldDefinition")]
-fn public() {}
+pub(super) fn public() {}
 
 /// Someone who wants an account.
 #[derive(InputObject)]

@@ -4,8 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::auth::PasswordFault;
-use crate::auth::TokenFault;
+use crate::auth::{NoChance, PasswordFault, TokenFault};
 use crate::field::Invalid;
 use crate::store::{Missed, StoreError};
 
@@ -123,6 +122,12 @@ impl From<PasswordFault> for Failure {
 
 impl From<TokenFault> for Failure {
     fn from(fault: TokenFault) -> Self {
+        Self::Broken(Fault::new(fault))
+    }
+}
+
+impl From<NoChance> for Failure {
+    fn from(fault: NoChance) -> Self {
         Self::Broken(Fault::new(fault))
     }
 }

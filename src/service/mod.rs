@@ -2,9 +2,12 @@
 //!
 //! Called by `graphql`, which has parsed what came in. Here an absence becomes `NOT_FOUND`, and what two writes cannot
 //! both have becomes `CONFLICT`. Lists and look-ups have no rules of their own: resolvers ask the store. One file per
-//! subject, all of them methods of [`Services`].
+//! subject, all of them methods of [`Services`]; but for [`PostOffice`], which `cli` starts and which nobody waits for.
 
+mod email_verification;
 mod failure;
+mod password_reset;
+mod post_office;
 mod session;
 mod sign_in;
 mod tag;
@@ -21,6 +24,8 @@ use crate::throttle::Throttle;
 use crate::time::Clock;
 
 pub use failure::{Answer, Failure, Fault, Refusal};
+pub use password_reset::ResetLink;
+pub use post_office::PostOffice;
 pub use sign_in::{Client, Login, Refresh, Registration, Session};
 
 /// All that the rules work with.

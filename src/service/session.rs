@@ -97,7 +97,9 @@ impl Services {
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
         let hash = self.passwords.hash(password).await?;
         let set = credentials.set_password(account.user.id, &hash, self.clock.now()).await?;
-        self.begin(set.ok_or(Refusal::Unauthenticated)?, client).await
+        let account = set.ok_or(Refusal::Unauthenticated)?;
+        self.tell_password_changed(&account.user).await;
+        self.begin(account, client).await
     }
 
     /// Erases the account and everything it owns, for someone who has just proved once more who they are.

@@ -20,6 +20,7 @@ pub use issuers::{IssuerSettings, IssuerTexts, Place};
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
+use crate::mail::{AppUrl, Sender, SmtpUrl};
 use crate::proxies::Network;
 use crate::secret::Secret;
 use value::{audience, database_url, duration, folder, host, log_filter, number, origin, secret};
@@ -44,7 +45,7 @@ pub struct Settings {
     #[arg(long, env, value_name = "NETWORKS", value_delimiter = ',', help_heading = "Network")]
     pub trusted_proxies: Vec<Network>,
 
-    /// Folder for the SQLite database and the signing key
+    /// Folder for the SQLite database, the signing key and mails that are not sent
     #[arg(long, env, value_name = "FOLDER", default_value = "./data", value_parser = folder, help_heading = "Data")]
     pub data_dir: PathBuf,
     /// sqlite://… or postgres://… [default: the file taskward.db in the data folder]
@@ -112,6 +113,19 @@ pub struct Settings {
         value_parser = number(0_usize, 100_000), help_heading = "Passwords")]
     pub hashing_queue: usize,
 
+    /// smtps://… or smtp://… of the mail server; better set in the environment than as a flag [default: mails become files]
+    #[arg(long, env, value_name = "URL", help_heading = "Mail")]
+    pub smtp_url: Option<SmtpUrl>,
+    /// Who mails are from; needed to send any
+    #[arg(long, env, value_name = "ADDRESS", help_heading = "Mail")]
+    pub mail_from: Option<Sender>,
+    /// Where the links in mails lead [default: this server's own address]
+    #[arg(long, env, value_name = "URL", help_heading = "Mail")]
+    pub app_url: Option<AppUrl>,
+    /// Folder for mails where there is no mail server [default: the folder outbox in the data folder]
+    #[arg(long, env, value_name = "FOLDER", value_parser = folder, help_heading = "Mail")]
+    pub mail_outbox_dir: Option<PathBuf>,
+
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub introspection: Switch,
@@ -149,6 +163,15 @@ pub enum Signing {
     Hs256(Secret),
 }
 
+/// How mails leave.
+#[derive(Debug, Clone)]
+pub enum Delivery {
+    /// Through this server, from this sender.
+    Smtp(SmtpUrl, Sender),
+    /// As files in this folder.
+    Files(PathBuf),
+}
+
 impl Settings {
     /// Where the data is: what was set, or a SQLite file in the data folder.
     pub fn database_url(&self) -> Secret {
@@ -171,6 +194,18 @@ impl Settings {
         }
     }
 
+    /// How mails leave.
+    pub fn delivery(&self) -> Result<Delivery, Refused> {
+        match (&self.smtp_url, &self.mail_from) {
+            (Some(url), Some(sender)) => Ok(Delivery::Smtp(url.clone(), sender.clone())),
+            (Some(_), None) => Err(Refused::new("SMTP_URL sends mails, which need a sender: set MAIL_FROM.")),
+            (None, _) => {
+                let beside_the_data = || self.data_dir.join("outbox");
+                Ok(Delivery::Files(self.mail_outbox_dir.clone().unwrap_or_else(beside_the_data)))
+            }
+        }
+    }
+
     /// How many passwords are hashed at once.
     pub fn hashing_at_once(&self) -> usize {
         let processors = || std::thread::available_parallelism().map_or(1, usize::from);
@@ -182,6 +217,7 @@ impl Settings {
         if matches!(self.signing()?, Signing::EdDsa(_)) && !self.jwt_secret_previous.is_empty() {
             return Err(Refused::new("JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it."));
         }
+        self.delivery()?;
         Ok(self)
     }
 }

@@ -71,6 +71,11 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1,10.0.0.0/33"),
         ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1/8"),
         ("TRUSTED_PROXIES", "--trusted-proxies=0.0.0.0/0"),
+        ("SMTP_URL", "--smtp-url=mail.example.com"),
+        ("SMTP_URL", "--smtp-url=smtp://ada@mail.example.com"),
+        ("MAIL_FROM", "--mail-from=Taskward"),
+        ("APP_URL", "--app-url=app.example.com"),
+        ("MAIL_OUTBOX_DIR", "--mail-outbox-dir= "),
         ("LOG", "--log=loud"),
         ("LOG", "--log=taskward=loud"),
     ] {
@@ -97,11 +102,36 @@ fn a_secret_decides_how_tokens_are_signed_unless_that_is_contradicted() {
 }
 
 #[test]
+fn mails_become_files_until_there_is_a_server_to_send_them() {
+    let folder = |flags: &[&str]| match settings(flags).expect("fine").delivery() {
+        Ok(Delivery::Files(folder)) => folder,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(folder(&["--data-dir=/srv"]), Path::new("/srv/outbox"));
+    assert_eq!(folder(&["--mail-outbox-dir=/mail", "--mail-from=t@example.com"]), Path::new("/mail"));
+    let sends =
+        settings(&["--smtp-url=smtps://mail.example.com", "--mail-from=t@example.com"]).expect("fine");
+    assert!(matches!(sends.delivery(), Ok(Delivery::Smtp(..))));
+    let sentence = settings(&["--smtp-url=smtps://mail.example.com"]).expect_err("no sender");
+    assert_eq!(sentence, "SMTP_URL sends mails, which need a sender: set MAIL_FROM.");
+}
+
+#[test]
 fn neither_debug_nor_help_nor_refusal_tells_a_secret() {
-    let flags = ["--jwt-secret=hunter2-hunter2", "--database-url=postgres://ada:hunter2@localhost/tasks"];
+    let flags = [
+        "--jwt-secret=hunter2-hunter2",
+        "--database-url=postgres://ada:hunter2@localhost/tasks",
+        "--smtp-url=smtps://ada:hunter2@mail.example.com",
+        "--mail-from=t@example.com",
+    ];
     let debug = format!("{:?}", settings(&flags).expect("fine"));
-    let refusal = settings(&["--database-url=mysql://ada:hunter2@localhost/tasks"]).expect_err("mysql");
-    assert!(!debug.contains("hunter2") && !refusal.contains("hunter2"), "{debug} {refusal}");
+    assert!(!debug.contains("hunter2"), "{debug}");
+    for flag in
+        ["--database-url=mysql://ada:hunter2@localhost/tasks", "--smtp-url=imap://ada:hunter2@example.com"]
+    {
+        let refusal = settings(&[flag]).expect_err(flag);
+        assert!(!refusal.contains("hunter2"), "{refusal}");
+    }
     let command = Settings::add_to(clap::Command::new("taskward"));
     assert!(command.get_arguments().all(clap::Arg::is_hide_env_values_set));
 }
@@ -149,8 +179,8 @@ fn what_the_example_shows_is_acceptable_and_the_default_where_there_is_one() {
     let command = Settings::add_to(clap::Command::new("taskward"));
     for (name, value) in documented() {
         let flag = name.to_ascii_lowercase().replace('_', "-");
-        // What contradicts each other is judged elsewhere.
-        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS"].contains(&name.as_str()) {
+        // What contradicts or needs another is judged elsewhere.
+        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS", "SMTP_URL"].contains(&name.as_str()) {
             settings(&[&format!("--{flag}={value}")]).expect(&name);
         }
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).expect(&name);

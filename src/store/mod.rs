@@ -1,8 +1,10 @@
 //! The only SQL. Both databases, one text, and no statement on an owned table without its owner.
 //!
 //! Called by `service` for what has rules, by `graphql` for lists and look-ups, which have none, and by `http` for the
-//! proof of who is asking ([`Owner`]), which every other door asks for. The one without a key, [`Store::credentials`],
-//! opens onto email addresses and password hashes and cannot list.
+//! proof of who is asking ([`Owner`]), which nearly every other door asks for. Three doors have no such key, and none of
+//! them can list: [`Store::credentials`] opens onto email addresses and password hashes, [`Store::email_tokens`] onto whom
+//! a token from a mail belongs to, and [`Store::outbox`] onto the next mail to be sent. [`Store::operator`] is for the
+//! command line.
 //!
 //! ```text
 //! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
@@ -12,11 +14,13 @@ mod clean;
 mod credentials;
 mod cut_off;
 mod digest;
+mod email_token;
 mod error;
 mod held_sql;
 mod identity;
 mod migrate;
 mod operator;
+mod outbox;
 mod owned_query;
 mod owned_sql;
 mod owner;
@@ -30,9 +34,11 @@ mod user;
 mod write;
 
 pub use credentials::{Account, Credentials, NewUser};
+pub use email_token::EmailTokens;
 pub use error::{OpenError, StoreError};
 pub use migrate::Migrate;
 pub use operator::{Belongings, Operator, Overview};
+pub use outbox::{DueMail, MailKind, Outbox};
 pub use owner::Owner;
 pub use page::{Direction, Page, Position, Slice, SortKey};
 pub use pool::{Database, Kind};
@@ -44,6 +50,8 @@ pub use write::{Missed, Written};
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Notify;
 
 use cut_off::CutOffs;
 use identity::Acquaintances;
@@ -57,4 +65,6 @@ pub struct Store {
     /// How long the longest-lived access token counts.
     token_life: Duration,
     acquaintances: Arc<Acquaintances>,
+    /// Rings when something is to be sent.
+    bell: Arc<Notify>,
 }

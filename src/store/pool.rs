@@ -109,6 +109,7 @@ impl Store {
             cut_offs: Arc::default(),
             token_life: database.token_life,
             acquaintances: Arc::default(),
+            bell: Arc::default(),
         };
         store.learn_cut_offs().await.map_err(OpenError::Unreachable)?;
         Ok(store)

@@ -85,6 +85,20 @@ fn sample(field: &str, things: &Things, email: &str, word: &str) -> Option<(&'st
             "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }",
             json!({ "input": { "password": PASSWORD } }),
         ),
+        "requestPasswordReset" => (
+            "mutation ($input: RequestPasswordResetInput!) { requestPasswordReset(input: $input) { ok } }",
+            json!({ "input": { "email": email } }),
+        ),
+        // Whoever has the token may, and nobody else: here nobody has one.
+        "resetPassword" => (
+            "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { ok } }",
+            json!({ "input": { "token": word, "newPassword": PASSWORD } }),
+        ),
+        "requestEmailVerification" => ("mutation { requestEmailVerification { ok } }", json!({})),
+        "verifyEmail" => (
+            "mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) { user { id email } } }",
+            json!({ "input": { "token": word } }),
+        ),
         "updateProfile" => (
             "mutation ($name: String) { updateProfile(input: { name: $name }) { user { id name } } }",
             json!({ "name": word }),
@@ -171,8 +185,8 @@ fn table(rows: &[(String, Vec<String>)]) -> String {
     let columns = ["anonymous", "owner", "stranger", "bad token", "expired token"].map(str::to_owned);
     let mut table = String::new();
     for (field, cells) in std::iter::once(&("field".to_owned(), columns.to_vec())).chain(rows) {
-        let mut line = format!("{field:<18}");
-        for (cell, width) in cells.iter().zip([17, 7, 11, 11, 15]) {
+        let mut line = format!("{field:<26}");
+        for (cell, width) in cells.iter().zip([17, 16, 16, 11, 15]) {
             write!(line, "{cell:<width$}").expect("memory");
         }
         table.push_str(line.trim_end());

@@ -3,6 +3,8 @@
 
 #[path = "../support/beneath.rs"]
 mod beneath;
+#[path = "../support/fake_smtp.rs"]
+mod fake_smtp;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
@@ -16,6 +18,7 @@ mod demo;
 mod explain;
 mod issuers;
 mod keys;
+mod mails;
 mod outage;
 mod proxies;
 mod signals;

@@ -76,8 +76,8 @@ pub struct TestApp {
     pub database: Database,
     /// Where its private key is, for whoever wants to sign what the server would not.
     pub key_file: PathBuf,
-    /// The server's own.
-    pub store: Store,
+    /// The rules, for what no field of the API asks for, and for when it is another time.
+    pub services: Arc<Services>,
     issuer: Arc<Issuer>,
     stop: Option<oneshot::Sender<()>>,
     folder: Arc<TempDir>,
@@ -147,7 +147,7 @@ impl TestApp {
             setup.issuers.into_iter().map(|rules| OtherIssuer::new(rules).expect("usable")).collect();
         let api = Taskward {
             schema: graphql::schema(setup.introspection),
-            services,
+            services: Arc::clone(&services),
             verifiers: Verifiers::new(issuer.verifier(), OtherIssuers::new(others)),
             keys,
         };
@@ -176,12 +176,17 @@ impl TestApp {
             backend: setup.backend,
             database,
             key_file,
-            store,
+            services,
             issuer,
             stop: Some(stop),
             folder,
             postgres,
         }
+    }
+
+    /// Where mails become files.
+    pub fn outbox(&self) -> PathBuf {
+        self.folder.path().join("outbox")
     }
 
     /// Sends any request.

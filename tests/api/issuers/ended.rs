@@ -85,7 +85,7 @@ on_both_databases! {
         let (old, new) = (token_at(&issuer, -2), token_at(&issuer, 2));
         let ada = user(&app, &old).await;
         assert_eq!(status(&other, &new).await, 200);
-        let (operator, id) = (app.store.operator(), ada.id.parse::<UserId>().expect("an id"));
+        let (operator, id) = (app.services.store.operator(), ada.id.parse::<UserId>().expect("an id"));
         assert!(operator.disable(id, Clock.now()).await.expect("an answer"));
         for token in [&old, &new] {
             assert_eq!(status(&app, token).await, 401);

@@ -4,6 +4,8 @@
 //! very select, update or delete that names it, or of the join that brings it in; and where an insert puts `$1`, or
 //! the `owner_id` of a bound table, into `owner_id`.
 
+mod known;
+
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
@@ -13,85 +15,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
-/// Tables whose rows belong to an owner, and the column that says whose. `task_search` is an index of `tasks`: it gives
-/// row numbers, which count for nothing unless the select around binds the owner.
-const OWNED: [(&str, &str); 9] = [
-    ("users", "id"),
-    ("identities", "owner_id"),
-    ("owner_clock", "owner_id"),
-    ("tasks", "owner_id"),
-    ("tags", "owner_id"),
-    ("task_tags", "owner_id"),
-    ("tombstones", "owner_id"),
-    ("sign_ins", "owner_id"),
-    ("refresh_tokens", "owner_id"),
-];
-
-/// Statements that bind no owner, each with the reason why it may: the whole text, or its beginning before a `…`.
-const EXEMPT: &[(&str, &str)] = &[
-    ("begin…", "opens a transaction"),
-    ("commit…", "ends a transaction"),
-    ("rollback…", "ends a transaction"),
-    ("savepoint…", "part of a migration"),
-    ("release…", "part of a migration"),
-    ("pragma…", "sets up a SQLite connection"),
-    ("create…", "a migration, or a test's own database"),
-    ("--…", "a migration"),
-    ("alter table…", "a migration, or a test's own"),
-    ("drop database…", "a test's own database"),
-    ("select pg_advisory_lock($1)", "keeps two starting processes from migrating at once"),
-    ("select pg_advisory_unlock($1)", "keeps two starting processes from migrating at once"),
-    ("select current_database()", "names the migrations' lock"),
-    ("select version from _sqlx_migrations…", "which migrations were applied"),
-    ("select version, checksum from _sqlx_migrations…", "which migrations were applied"),
-    ("insert into _sqlx_migrations…", "a migration was applied"),
-    ("update _sqlx_migrations…", "a migration was applied"),
-    (
-        "select id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at from users \
-         where email_key = $1",
-        "login: finds one account by its whole address",
-    ),
-    (
-        "insert into users (id, email, email_key, name, password_hash, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $6) on conflict (email_key) do nothing returning id, email, email_verified, \
-         name, created_at, updated_at, password_hash, epoch, disabled_at",
-        "registration: the new user's own row",
-    ),
-    (
-        "select id, email, email_verified, created_at, disabled_at from users where id > $1 order by id limit $2",
-        "an operator lists accounts",
-    ),
-    (
-        "select id, email, email_verified, created_at, disabled_at from users where email_key = $1",
-        "an operator looks an account up by its whole address",
-    ),
-    (
-        "select seq, subject, epoch, since, ends_at from cut_offs…",
-        "every instance refuses every user's tokens",
-    ),
-    ("insert into cut_offs…", "has no owner: it outlives whom it speaks of"),
-    ("select pg_advisory_xact_lock(20260823)", "keeps cut-offs in the order of their numbers"),
-    ("delete from cut_offs…", "what has ended is nobody's"),
-    (
-        "delete from sign_ins where (owner_id, id) in (select owner_id, id from sign_ins where ends_at <= $1 limit $2)",
-        "what has ended is nobody's",
-    ),
-    (
-        "delete from refresh_tokens where (owner_id, sign_in_id, token) in (select owner_id, sign_in_id, token \
-         from refresh_tokens where traded_at < $1 limit $2)",
-        "what has ended is nobody's",
-    ),
-    (
-        "insert into users (id, email, email_key, email_verified, name, created_at, updated_at) \
-         values ($1, $2, $3, $4, $5, $6, $6)",
-        "first sight of another issuer's user: the new user's own row",
-    ),
-    (
-        "select i.owner_id, i.told_at, u.email, u.email_verified, u.name, u.disabled_at \
-         from identities i join users u on u.id = i.owner_id where i.issuer = $1 and i.subject = $2",
-        "finds the one user of a verified token by its whole issuer and subject",
-    ),
-];
+use known::{EXEMPT, OWNED};
 
 /// What is wrong with a statement; `None` when nothing is.
 pub fn complaint(statement: &str) -> Option<String> {
