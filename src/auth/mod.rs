@@ -13,4 +13,6 @@ pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };
 pub use refresh_token::{RefreshToken, Salt};
-pub use token::{AccessToken, Issuer, Rejected, Subject, TokenFault, TokenRules, VerifiedClaims, Verifier};
+pub use token::{
+    AccessToken, Issuer, LEEWAY, Rejected, Subject, TokenFault, TokenRules, VerifiedClaims, Verifier,
+};

@@ -15,7 +15,7 @@ mod forge;
 use std::fmt;
 use std::time::Duration;
 
-pub use claims::VerifiedClaims;
+pub use claims::{LEEWAY, VerifiedClaims};
 pub use issuer::{AccessToken, Issuer, Subject, TokenFault};
 pub use verifier::Verifier;
 
