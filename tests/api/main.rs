@@ -14,6 +14,7 @@ mod node;
 mod reach;
 mod register;
 mod rev;
+mod sign_ins;
 mod statements;
 mod strangers;
 mod tags;

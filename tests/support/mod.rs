@@ -8,6 +8,7 @@ pub mod forger;
 pub mod mutation;
 pub mod postgres;
 pub mod property;
+pub mod remains;
 pub mod sql_audit;
 pub mod statements;
 pub mod stored;
