@@ -13,6 +13,7 @@ mod command_line;
 mod database;
 mod demo;
 mod outage;
+mod sign_ins;
 mod signals;
 mod tokens;
 
