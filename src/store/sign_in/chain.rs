@@ -118,8 +118,9 @@ impl Chain<'_> {
                 again.and_then(|(salt,)| Salt::from_stored(&salt)).map(|salt| self.token.successor(&salt))
             };
             if let Some(successor) = successor {
-                let signed_in = FIND.of(self.token).fetch_one(&mut *transaction).await?;
-                return Ok(Traded::For(successor, signed_in));
+                // Whoever comes again holds no lock, and the chain may have been ended this moment.
+                let signed_in = FIND.of(self.token).fetch_optional(&mut *transaction).await?;
+                return Ok(signed_in.map_or(Traded::Unknown, |signed_in| Traded::For(successor, signed_in)));
             }
             let ended: Option<(SignInId,)> =
                 END.of(self.token).bind(now).fetch_optional(&mut *transaction).await?;
