@@ -10,7 +10,7 @@ use taskward::store::{Account, Migrate, RefreshRules, SignedIn, Store, Traded, V
 use taskward::time::Timestamp;
 
 use crate::on_both_databases;
-use crate::support::{Actor, TestApp, beneath};
+use crate::support::{Actor, Backend, TestApp, beneath};
 
 /// Long after anything that the server would remove by itself.
 pub const BEGIN: Timestamp = Timestamp::from_millis(4_000_000_000_000);
@@ -137,6 +137,24 @@ on_both_databases! {
                 assert!(rows(app, "refresh_tokens").await <= 6);
             }
         }
+        assert_eq!(rows(app, "cut_offs").await, 0);
+    }
+
+    async fn no_number_of_what_has_ended_is_too_large_to_be_removed_at_once(app: TestApp) {
+        let store = open(app).await;
+        let (subject, instant) = match app.backend {
+            Backend::Sqlite => ("x'00'", "0"),
+            Backend::Postgres => ("'\\x00'", "to_timestamp(0)"),
+        };
+        let many = "with recursive numbers (number) as \
+             (select 1 union all select number + 1 from numbers where number < 2500)";
+        let insert = format!(
+            "{many} insert into cut_offs (subject, epoch, since, ends_at) \
+             select {subject}, 0, {instant}, {instant} from numbers"
+        );
+        beneath::execute(app.database.url.expose(), &insert).await;
+        assert_eq!(rows(app, "cut_offs").await, 2500);
+        store.clean(BEGIN, BEGIN).await.expect("cleaned");
         assert_eq!(rows(app, "cut_offs").await, 0);
     }
 
