@@ -12,7 +12,7 @@ use super::cut_off::{NO_EPOCH, add_cut_off};
 use super::owned_sql::OwnedSql;
 use super::pool::on_pool;
 use super::transaction::in_transaction;
-use super::write::{Outcome, Written, write_owned};
+use super::write::{Outcome, TICK, Written, write_owned};
 use super::{Kind, Owner, Store, StoreError};
 
 /// A person with an account.
@@ -91,6 +91,8 @@ impl OwnedUser<'_> {
         const FORGET_WORDS: &str = "insert into task_search (task_search) values ('optimize')";
         let cut_off = self.store.cut_off(self.owner.user_id(), NO_EPOCH, now);
         let is_deleted = in_transaction!(self.store, |transaction| {
+            // Stands in line with the owner's writes, whose locks it would meet in another order.
+            let _turn: Option<(i64,)> = TICK.of(self.owner).fetch_optional(&mut *transaction).await?;
             let deleted: Option<(UserId,)> = DELETE.of(self.owner).fetch_optional(&mut *transaction).await?;
             if deleted.is_some() {
                 if self.store.kind() == Kind::Sqlite {

@@ -1,5 +1,6 @@
 //! The end of an account, and that nothing is left of it.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use taskward::id::{SignInId, TagId, TaskId, UserId};
 use uuid::Uuid;
@@ -138,6 +139,32 @@ on_both_databases! {
         refresh(app, &pair.refresh).await;
         let query = "{ tasks(filter: { search: \"green\" }) { totalCount } }";
         assert_eq!(bob.data(query, json!({})).await["tasks"]["totalCount"], 3);
+    }
+
+    async fn what_is_written_while_the_account_is_deleted_waits_or_is_refused_and_leaves_nothing(app: TestApp) {
+        for round in 0..5 {
+            let ada = app.register(&format!("ada{round}")).await;
+            let writes = join_all((0..16).map(|number| {
+                let ada = &ada;
+                async move {
+                    match number % 4 {
+                        0 => ada.mutate("createTag", json!({ "name": format!("tag {number}") })).await,
+                        1 => ada.mutate("updateProfile", json!({ "name": format!("Ada {number}") })).await,
+                        _ => ada.mutate("createTask", json!({ "title": "tea" })).await,
+                    }
+                }
+            }));
+            let logins = join_all((0..4).map(|_| log_in(app, &ada.email, PASSWORD)));
+            let (writes, logins, deleted) = tokio::join!(writes, logins, delete(&ada, Some(PASSWORD)));
+            deleted.data();
+            for reply in writes.iter().chain(&logins).filter(|reply| reply.body.get("errors").is_some()) {
+                assert!(["UNAUTHENTICATED", "INVALID_CREDENTIALS"].contains(&reply.code()), "{reply:?}");
+            }
+        }
+        let remains = Remains::read(&app.database).await;
+        for table in ["users", "owner_clock", "tasks", "tags", "sign_ins", "refresh_tokens"] {
+            assert!(!remains.tables().contains(&table), "{table}");
+        }
     }
 
     async fn whoever_is_gone_is_refused_at_once_and_may_come_again_as_somebody_new(app: TestApp) {
