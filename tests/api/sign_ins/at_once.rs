@@ -12,6 +12,7 @@ use crate::support::app::Setup;
 use crate::support::beneath;
 
 const AT_ONCE: usize = 50;
+const END: &str = "mutation ($id: ID!) { endSignIn(id: $id) { ok } }";
 const CHANGE: &str =
     "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { accessToken } }";
 
@@ -76,6 +77,31 @@ on_both_databases! {
             assert_eq!(epoch, [(round + 1).to_string()], "how often it was changed");
             old.clone_from(&new[done[0]]);
             log_in(app, &ada.email, &old).await.data();
+        }
+    }
+
+    /// No two of these take their locks in opposite orders, and none stumbles over what another has ended.
+    async fn whatever_is_done_to_sessions_at_once_is_done_or_refused(app: TestApp) {
+        for round in 0..4 {
+            let ada = app.register(&format!("ada{round}")).await;
+            let pairs = join_all((0..8).map(|_| begin(&ada))).await;
+            let ids = listed(app, ada.token.as_deref().expect("signed in")).await;
+            let (pairs, ids) = (&pairs, &ids);
+            let replies = join_all((0..40).map(|number| async move {
+                let person = app.with_token(&pairs[number % 8].access);
+                match number % 5 {
+                    0 | 1 => try_refresh(app, &pairs[number % 8].refresh).await,
+                    2 => log_in(app, &format!("ada{round}@example.com"), PASSWORD).await,
+                    3 => person.ask(END, json!({ "id": ids[number % 8] })).await,
+                    _ if number % 20 == 19 => person.ask("mutation { logoutEverywhere { ok } }", json!({})).await,
+                    _ => person.ask("{ signIns { id } }", json!({})).await,
+                }
+            }))
+            .await;
+            let codes = ["UNAUTHENTICATED", "INVALID_CREDENTIALS", "NOT_FOUND"];
+            for reply in replies.iter().filter(|reply| reply.body.get("errors").is_some()) {
+                assert!(codes.contains(&reply.code()), "{reply:?}");
+            }
         }
     }
 
