@@ -140,6 +140,36 @@ on_both_databases! {
         assert_eq!(rows(app, "cut_offs").await, 0);
     }
 
+    async fn an_address_is_known_while_somebody_is_signed_in_there(app: TestApp) {
+        let (ada, bob) = (app.register("ada").await, app.register("bob").await);
+        let store = open(app).await;
+        let (hers, his) = (account(&store, &ada).await, account(&store, &bob).await);
+        let (token, _) = begin(&store, &hers, BEGIN).await;
+        let end = BEGIN + RULES.idle;
+        let (home, elsewhere) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::from([192, 0, 2, 1]));
+        for (account, address, now, is_known) in [
+            (&hers, home, BEGIN, true),
+            (&hers, home, end - MOMENT, true),
+            (&hers, home, end, false),
+            (&hers, elsewhere, BEGIN, false),
+            (&his, home, BEGIN, false),
+        ] {
+            let found = store.credentials().is_known_at(account.user.id, address, now).await;
+            assert_eq!(found.expect("answered"), is_known, "{address} {now}");
+        }
+        store.chain(&token).end(BEGIN).await.expect("answered");
+        assert!(!store.credentials().is_known_at(hers.user.id, home, BEGIN).await.expect("answered"));
+    }
+
+    async fn a_chain_that_ran_out_is_ended_with_its_access_tokens(app: TestApp) {
+        let ada = app.register("ada").await;
+        let store = open(app).await;
+        let (token, id) = begin(&store, &account(&store, &ada).await, BEGIN).await;
+        let ended = store.chain(&token).end(BEGIN + RULES.lifetime).await.expect("answered");
+        assert_eq!(ended, Some(id));
+        assert_eq!(rows(app, "cut_offs").await, 1);
+    }
+
     async fn no_number_of_what_has_ended_is_too_large_to_be_removed_at_once(app: TestApp) {
         let store = open(app).await;
         let (subject, instant) = match app.backend {

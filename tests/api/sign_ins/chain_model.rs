@@ -63,6 +63,8 @@ struct Chain {
     current: usize,
     ends_at: Timestamp,
     expires_at: Timestamp,
+    /// Neither ended nor, after its time, removed.
+    is_there: bool,
     /// By somebody, not by the clock.
     was_ended: bool,
 }
@@ -92,7 +94,7 @@ impl Model {
         let expires_at = self.now + RULES.lifetime;
         let ends_at = expires_at.min(self.now + RULES.idle);
         let (chain, current) = (self.chains.len(), self.tokens.len());
-        self.chains.push(Chain { current, ends_at, expires_at, was_ended: false });
+        self.chains.push(Chain { current, ends_at, expires_at, is_there: true, was_ended: false });
         self.tokens.push(Token { chain, traded: None });
         self.accesses.push((chain, self.epoch));
     }
@@ -118,7 +120,7 @@ impl Model {
                 Expected::Again(successor)
             }
             _ => {
-                chain.was_ended = true;
+                (chain.is_there, chain.was_ended) = (false, true);
                 Expected::Reused
             }
         }
@@ -126,14 +128,20 @@ impl Model {
 
     /// Whether there was something to end.
     pub fn end(&mut self, chain: usize) -> bool {
-        let lived = self.lives(chain);
-        self.chains[chain].was_ended |= lived;
-        lived
+        let chain = &mut self.chains[chain];
+        let was_there = std::mem::take(&mut chain.is_there);
+        chain.was_ended |= was_there;
+        was_there
+    }
+
+    /// What has run out is removed.
+    pub fn clean(&mut self) {
+        self.chains.iter_mut().for_each(|chain| chain.is_there &= self.now < chain.ends_at);
     }
 
     pub fn end_all(&mut self) {
         self.epoch += 1;
-        self.chains.iter_mut().for_each(|chain| chain.was_ended = true);
+        self.chains.iter_mut().for_each(|chain| (chain.is_there, chain.was_ended) = (false, true));
     }
 
     pub fn epoch(&self) -> i32 {
@@ -151,7 +159,7 @@ impl Model {
 
     pub fn lives(&self, chain: usize) -> bool {
         let chain = &self.chains[chain];
-        !chain.was_ended && self.now < chain.ends_at
+        chain.is_there && self.now < chain.ends_at
     }
 
     pub fn chains(&self) -> usize {

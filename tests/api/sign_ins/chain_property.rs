@@ -75,7 +75,10 @@ impl World<'_> {
         let now = self.model.now;
         match act {
             Act::Pass(time) => self.model.now = now + *time,
-            Act::Clean => self.store.clean(now, now - RULES.grace).await.expect("cleaned"),
+            Act::Clean => {
+                self.store.clean(now, now - RULES.grace).await.expect("cleaned");
+                self.model.clean();
+            }
             Act::SetPassword => {
                 let (user, hash) = (self.account.user.id, PasswordHash::from("$".to_owned()));
                 let set = self.store.credentials().set_password(user, &hash, now).await.expect("answered");
@@ -105,10 +108,9 @@ impl World<'_> {
             }
             Act::EndOne(at) => {
                 let chain = at.index(self.model.chains());
-                if let Some(owner) = self.any_owner().filter(|_| self.model.lives(chain)) {
-                    let id = self.chains[chain];
-                    assert!(self.store.sign_ins(&owner).end(id, now).await.expect("answered"));
-                    self.model.end(chain);
+                if let Some(owner) = self.any_owner() {
+                    let ended = self.store.sign_ins(&owner).end(self.chains[chain], now).await;
+                    assert_eq!(ended.expect("answered"), self.model.end(chain));
                 }
             }
         }
