@@ -5,7 +5,7 @@ use axum::http::Request;
 use http_body_util::Full;
 use serde_json::{Value, json};
 
-use super::{assert_ended, counts, refresh, try_refresh};
+use super::{assert_ended, begin, counts, refresh, try_refresh};
 use crate::on_both_databases;
 use crate::support::TestApp;
 use crate::support::actor::PASSWORD;
@@ -175,6 +175,22 @@ on_both_databases! {
         let reply = browser.page(LOGOUT, json!({})).await;
         assert_eq!(reply.json(), json!({ "data": { "logout": { "ok": true } } }));
         assert_eq!(reply.header("set-cookie"), cleared());
+    }
+
+    async fn a_token_in_the_body_leaves_the_cookie_of_another_session_alone(app: TestApp) {
+        let ada = app.register("ada").await;
+        let mut browser = Browser { app, cookie: None };
+        browser.log_in(&ada.email).await;
+        let (cookie, other) = (browser.cookie.clone(), begin(&ada).await);
+        let logout = format!("mutation {{ logout(input: {{ refreshToken: \"{}\" }}) {{ ok }} }}", other.refresh);
+        let reply = browser.page(&logout, json!({})).await;
+        assert_eq!(reply.json(), json!({ "data": { "logout": { "ok": true } } }));
+        assert_ended(&try_refresh(app, &other.refresh).await);
+        let dead = format!("mutation {{ refresh(input: {{ refreshToken: \"{}\" }}) {{ tokenType }} }}", other.refresh);
+        let reply = browser.page(&dead, json!({})).await;
+        assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+        assert_eq!(browser.cookie, cookie);
+        access(&browser.page(REFRESH, json!({})).await);
     }
 
     async fn https_is_asked_for_except_on_the_own_machine(app: TestApp) {
