@@ -1,8 +1,11 @@
 //! The end of an account, and that nothing is left of it.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use taskward::id::{SignInId, TagId, TaskId, UserId};
+use taskward::time::Clock;
 use uuid::Uuid;
 
 use super::{assert_ended, begin, counts, log_in, refresh, try_refresh};
@@ -103,6 +106,22 @@ on_both_databases! {
         }
         assert!(counts(app, ada.token.as_deref().expect("signed in")).await);
         log_in(app, &ada.email, PASSWORD).await.data();
+    }
+
+    /// Whom another issuer signs in has none, and shows a fresh token instead.
+    async fn who_has_no_password_needs_a_token_of_the_last_five_minutes(app: TestApp) {
+        let ada = app.register("ada").await;
+        beneath::execute(app.database.url.expose(), "update users set password_hash = null").await;
+        let aged = |minutes: u64| {
+            let token = app.token_of(&ada, Clock.now() - Duration::from_mins(minutes));
+            Actor { token: Some(token), ..app.here(&ada) }
+        };
+        for password in [None, Some(PASSWORD)] {
+            assert_eq!(delete(&aged(6), password).await.code(), "FORBIDDEN");
+        }
+        assert!(counts(app, ada.token.as_deref().expect("signed in")).await);
+        assert_eq!(*delete(&aged(4), None).await.data(), json!({ "deleteAccount": { "deletedUserId": ada.id } }));
+        assert!(!counts(app, ada.token.as_deref().expect("signed in")).await);
     }
 
     async fn no_table_holds_a_byte_of_whoever_is_gone(app: TestApp) {

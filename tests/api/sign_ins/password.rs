@@ -6,7 +6,7 @@ use super::{Pair, assert_ended, begin, counts, listed, log_in, refresh, try_refr
 use crate::on_both_databases;
 use crate::support::actor::PASSWORD;
 use crate::support::app::Setup;
-use crate::support::{Actor, Reply};
+use crate::support::{Actor, Reply, beneath};
 
 const NEW: &str = "gravel otter marmalade 12";
 
@@ -57,6 +57,22 @@ on_both_databases! {
         refresh(app, &pair.refresh).await;
         log_in(app, &ada.email, PASSWORD).await.data();
         assert_eq!(log_in(app, &ada.email, NEW).await.code(), "INVALID_CREDENTIALS");
+    }
+
+    async fn whom_another_issuer_signs_in_has_none_to_change(app: TestApp) {
+        let ada = app.register("ada").await;
+        beneath::execute(app.database.url.expose(), "update users set password_hash = null").await;
+        assert_eq!(change(&ada, PASSWORD, NEW).await.code(), "FORBIDDEN");
+        assert!(counts(app, ada.token.as_deref().expect("signed in")).await);
+    }
+
+    async fn who_is_disabled_signs_in_no_more_and_takes_no_other_password(app: TestApp) {
+        let ada = app.register("ada").await;
+        beneath::execute(app.database.url.expose(), "update users set disabled_at = created_at").await;
+        assert_eq!(log_in(app, &ada.email, PASSWORD).await.code(), "FORBIDDEN");
+        assert_eq!(log_in(app, &ada.email, NEW).await.code(), "INVALID_CREDENTIALS");
+        assert_eq!(change(&ada, PASSWORD, NEW).await.code(), "UNAUTHENTICATED");
+        assert_eq!(log_in(app, &ada.email, PASSWORD).await.code(), "FORBIDDEN");
     }
 
     async fn without_refresh_tokens_it_ends_what_was_issued_before_too(app: TestApp) {
