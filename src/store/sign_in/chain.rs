@@ -53,7 +53,8 @@ impl Store {
 
 const FIND: HeldSql = HeldSql::new(
     "select s.id as sign_in_id, s.ends_at, u.epoch, u.id, u.email, u.email_verified, u.name, u.created_at, \
-     u.updated_at from sign_ins s join users u on u.id = $1 where s.owner_id = $1 and s.handle = $2",
+     u.updated_at from sign_ins s join users u on u.id = $1 and u.disabled_at is null \
+     where s.owner_id = $1 and s.handle = $2",
 );
 
 impl Chain<'_> {
@@ -118,7 +119,8 @@ impl Chain<'_> {
                 again.and_then(|(salt,)| Salt::from_stored(&salt)).map(|salt| self.token.successor(&salt))
             };
             if let Some(successor) = successor {
-                // Whoever comes again holds no lock, and the chain may have been ended this moment.
+                // Whoever comes again holds no lock, and the chain may have been ended this moment; or its user is
+                // disabled.
                 let signed_in = FIND.of(self.token).fetch_optional(&mut *transaction).await?;
                 return Ok(signed_in.map_or(Traded::Unknown, |signed_in| Traded::For(successor, signed_in)));
             }

@@ -66,9 +66,11 @@ on_both_databases! {
         assert!(counts(app, ada.token.as_deref().expect("signed in")).await);
     }
 
-    async fn who_is_disabled_signs_in_no_more_and_takes_no_other_password(app: TestApp) {
+    async fn who_is_disabled_neither_signs_in_nor_goes_on_nor_takes_another_password(app: TestApp) {
         let ada = app.register("ada").await;
+        let pair = begin(&ada).await;
         beneath::execute(app.database.url.expose(), "update users set disabled_at = created_at").await;
+        assert_ended(&try_refresh(app, &pair.refresh).await);
         assert_eq!(log_in(app, &ada.email, PASSWORD).await.code(), "FORBIDDEN");
         assert_eq!(log_in(app, &ada.email, NEW).await.code(), "INVALID_CREDENTIALS");
         assert_eq!(change(&ada, PASSWORD, NEW).await.code(), "UNAUTHENTICATED");
