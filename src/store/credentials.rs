@@ -189,8 +189,8 @@ impl Credentials<'_> {
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
         const SET: &str = "update users set password_hash = $2, epoch = epoch + 1 where id = $1 \
-             and disabled_at is null and epoch = coalesce($3, epoch) returning id, email, email_verified, name, created_at, updated_at, \
-             password_hash, epoch, disabled_at";
+             and disabled_at is null and epoch = coalesce($3, epoch) \
+             returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
         const END: &str = "delete from sign_ins where owner_id = $1";
         let set: Option<(Row, CutOff)> = in_transaction!(self.store, |transaction| {
             let set = sqlx::query_as(SET).bind(user).bind(hash.as_str()).bind(epoch);

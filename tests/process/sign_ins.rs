@@ -80,7 +80,8 @@ on_both_databases! {
                 let all: Vec<_> = (0..50).map(one).collect();
                 all.into_iter().map(|one| one.join().expect("it is answered")).collect()
             });
-            let successors: HashSet<_> = pairs.iter().map(|pair| &pair.as_ref().expect("nobody is sent away").1).collect();
+            let refreshes = pairs.iter().map(|pair| &pair.as_ref().expect("nobody is sent away").1);
+            let successors: HashSet<_> = refreshes.collect();
             assert_eq!(successors.len(), 1);
             for (access, _) in pairs.iter().flatten().take(4) {
                 assert!(servers.iter().all(|server| counts(server, access)));
@@ -143,8 +144,8 @@ on_both_databases! {
         until("the line", || home.log().contains("security: "));
         let log = home.log();
         let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        let told: Vec<_> =
-            lines.iter().filter(|line| line["message"].as_str().is_some_and(|text| text.contains("security"))).collect();
+        let is_it = |line: &&Value| line["message"].as_str().is_some_and(|text| text.contains("security"));
+        let told: Vec<_> = lines.iter().filter(is_it).collect();
         assert_eq!(told.len(), 1, "{log}");
         let is_named = |name: &str, start: &str| told[0][name].as_str().is_some_and(|id| id.starts_with(start));
         assert!(is_named("user", "user_") && is_named("sign_in", "signin_"), "{}", told[0]);

@@ -182,12 +182,14 @@ on_both_databases! {
         let mut browser = Browser { app, cookie: None };
         browser.log_in(&ada.email).await;
         let (cookie, other) = (browser.cookie.clone(), begin(&ada).await);
-        let logout = format!("mutation {{ logout(input: {{ refreshToken: \"{}\" }}) {{ ok }} }}", other.refresh);
-        let reply = browser.page(&logout, json!({})).await;
+        let call = |field: &str, answer: &str| {
+            let input = format!("input: {{ refreshToken: \"{}\" }}", other.refresh);
+            format!("mutation {{ {field}({input}) {{ {answer} }} }}")
+        };
+        let reply = browser.page(&call("logout", "ok"), json!({})).await;
         assert_eq!(reply.json(), json!({ "data": { "logout": { "ok": true } } }));
         assert_ended(&try_refresh(app, &other.refresh).await);
-        let dead = format!("mutation {{ refresh(input: {{ refreshToken: \"{}\" }}) {{ tokenType }} }}", other.refresh);
-        let reply = browser.page(&dead, json!({})).await;
+        let reply = browser.page(&call("refresh", "tokenType"), json!({})).await;
         assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
         assert_eq!(browser.cookie, cookie);
         access(&browser.page(REFRESH, json!({})).await);
