@@ -8,8 +8,8 @@
 //! - [`service`]: the rules
 //! - [`store`]: the only SQL
 //! - [`auth`]: cryptography, knows no database
-//! - leaves: [`settings`] reads the environment; [`email`], [`field`], [`folder`], [`id`], [`secret`], [`text`], [`throttle`] and
-//!   [`time`] are what the others speak in
+//! - leaves: [`settings`] reads the environment; [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`],
+//!   [`throttle`] and [`time`] are what the others speak in
 
 pub mod auth;
 pub mod cli;
@@ -19,6 +19,7 @@ pub mod folder;
 pub mod graphql;
 pub mod http;
 pub mod id;
+pub mod proxies;
 pub mod secret;
 pub mod service;
 pub mod settings;

@@ -50,3 +50,17 @@ fn settings_that_it_names_exist() {
         assert!(example.contains(&format!("{name}=")), "{name}");
     }
 }
+
+#[test]
+fn every_field_that_may_stand_once_has_its_limits_explained() {
+    let section = README.split("## Limits of tries").nth(1).and_then(|rest| rest.split("\n## ").next());
+    let table: Vec<_> = section.expect("the limits").lines().filter(|line| line.starts_with("| `")).collect();
+    let mut explained: Vec<_> = table
+        .iter()
+        .flat_map(|row| between(row.split(" | ").next().expect("a cell"), "`", "`").into_iter().step_by(2))
+        .collect();
+    let mut fields = taskward::graphql::ONCE.to_vec();
+    explained.sort_unstable();
+    fields.sort_unstable();
+    assert_eq!(explained, fields);
+}

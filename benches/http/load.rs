@@ -92,12 +92,12 @@ async fn drive(
     times
 }
 
-fn millis(time: Duration) -> f64 {
+pub fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
 /// Counts are far below where this would round.
 #[expect(clippy::cast_precision_loss, reason = "a count of requests is below 2^52")]
-fn count(number: usize) -> f64 {
+pub fn count(number: usize) -> f64 {
     number as f64
 }

@@ -9,6 +9,7 @@
 //! - `stage.rs`: the data, and the contestants on it
 //! - `process.rs`: a contestant as a process: its address, its processor time, its memory
 //! - `client.rs`: one connection; `load.rs`: many of them, and a clock
+//! - `sessions.rs`: what signing in costs, and what others notice of it
 //! - `table.rs`: what is printed
 //! - `floor/`: the hand-written server; `stock.rs`: the library's
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
@@ -19,6 +20,7 @@ mod load;
 mod options;
 mod process;
 mod row;
+mod sessions;
 mod stage;
 mod stock;
 mod table;
@@ -72,6 +74,9 @@ async fn compare(contest: &Contest) {
             say(&line.to_string());
         }
         say(&table::memory(&stage.contestants));
+        if contest.measures_sessions() {
+            say(&sessions::measure(&stage, contest).await.to_string());
+        }
     }
 }
 

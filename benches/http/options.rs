@@ -28,6 +28,9 @@ pub struct Contest {
     /// Only this row; may be given more than once
     #[arg(long, value_name = "ROW")]
     only: Vec<Row>,
+    /// What signing in costs, and nothing else
+    #[arg(long, conflicts_with = "only")]
+    sessions: bool,
     /// Only on this database
     #[arg(long)]
     database: Option<Database>,
@@ -74,7 +77,15 @@ impl Contest {
         self.database.map_or_else(|| Database::value_variants().to_vec(), |database| vec![database])
     }
 
+    /// Rows that were asked for leave no time for it.
+    pub fn measures_sessions(&self) -> bool {
+        self.only.is_empty()
+    }
+
     pub fn rows(&self) -> Vec<Row> {
+        if self.sessions {
+            return Vec::new();
+        }
         if self.only.is_empty() { Row::value_variants().to_vec() } else { self.only.clone() }
     }
 

@@ -15,7 +15,8 @@ use crate::postgres::TestDatabase;
 use crate::process::Process;
 use crate::row::Row;
 
-const EMAIL: &str = "demo@taskward.example";
+/// Who has the tasks.
+pub const EMAIL: &str = "demo@taskward.example";
 
 /// Whose requests are written in what.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,7 @@ pub struct Stage {
     /// The floor first, Taskward second.
     pub contestants: Vec<Contestant>,
     token: String,
+    pub password: String,
     _folder: TempDir,
     _postgres: Option<TestDatabase>,
 }
@@ -56,7 +58,7 @@ impl Stage {
         let taskward = |program: &Path| {
             let mut command = Command::new(program);
             command.current_dir(folder.path()).env_clear().env("PORT", "0").env("DATA_DIR", folder.path());
-            command.env("DATABASE_URL", &url).env("JWT_EXPIRATION", "24h");
+            command.env("DATABASE_URL", &url).env("JWT_EXPIRATION", "24h").env("RATE_LIMITS", "off");
             command
         };
         let demo = taskward(own).args(["demo", "--tasks=1000", "--email", EMAIL]).output().expect("it runs");
@@ -77,7 +79,8 @@ impl Stage {
             None => contestants.push(Contestant::own("stock", Language::Graphql, &url, folder.path())),
         }
         let token = log_in(&contestants[1], password.trim()).await;
-        Some(Self { database: name, contestants, token, _folder: folder, _postgres: postgres })
+        let password = password.trim().to_owned();
+        Some(Self { database: name, contestants, token, password, _folder: folder, _postgres: postgres })
     }
 
     /// Makes sure that all contestants answer the same, and tells what to ask each of them.

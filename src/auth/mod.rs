@@ -8,7 +8,10 @@ mod password;
 mod refresh_token;
 mod token;
 
-pub use key::{KeyFault, KeySet, SAMPLE_SECRET, SigningKey};
+pub use key::{
+    KeyFault, KeyFile, KeyRing, KeySet, KeyWatch, LONGEST_LIFE, ListedKey, Retirement, SAMPLE_SECRET,
+    SigningKey,
+};
 pub use password::{
     HashParams, NewPassword, PasswordFault, PasswordHash, PasswordPolicy, Passwords, Verdict, WeakPassword,
 };

@@ -4,6 +4,7 @@
 
 mod database;
 mod demo;
+mod keys;
 mod log;
 mod migrate;
 mod open_files;
@@ -11,6 +12,7 @@ mod parts;
 mod schema;
 mod serve;
 mod stop;
+mod user;
 
 #[cfg(test)]
 mod tests;
@@ -48,8 +50,12 @@ enum Command {
     Migrate,
     /// Print the GraphQL schema
     Schema,
+    /// Show the keys that sign tokens, or make a new one
+    Keys(keys::Keys),
     /// Make an account full of realistic tasks, to try things on
     Demo(demo::Demo),
+    /// List, show, keep out and erase accounts
+    User(user::User),
 }
 
 /// Why a command did not succeed, in one sentence for the person at the keyboard. Holds no secret.
@@ -102,7 +108,9 @@ fn from_arguments() -> Result<(), Failed> {
         Command::Serve => serve::run(&settings),
         Command::Migrate => migrate::run(&settings),
         Command::Schema => schema::run(),
+        Command::Keys(keys) => keys::run(&settings, &keys),
         Command::Demo(demo) => demo::run(&settings, &demo),
+        Command::User(user) => user::run(&settings, &user),
     }
 }
 

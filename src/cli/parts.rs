@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Failed;
 use super::database::{database, migrate};
-use crate::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifier};
+use crate::auth::{HashParams, Issuer, KeyFault, KeyRing, PasswordPolicy, Passwords, TokenRules, Verifier};
+use crate::secret::Secret;
 use crate::service::Services;
 use crate::settings::{Settings, Signing};
 use crate::store::{RefreshRules, Store};
@@ -17,20 +18,18 @@ pub(super) struct Parts {
     pub(super) place: String,
     pub(super) services: Arc<Services>,
     pub(super) verifier: Verifier,
-    /// The published keys.
-    pub(super) keys: serde_json::Value,
+    pub(super) keys: KeyRing,
 }
 
 impl Parts {
     pub(super) async fn assemble(settings: &Settings) -> Result<Self, Failed> {
-        let key = signing_key(settings)?;
-        let keys = key.jwks();
+        let keys = keys(settings)?;
         let rules = TokenRules {
             issuer: settings.jwt_issuer.clone(),
             audience: settings.jwt_audience.clone(),
             lifetime: settings.jwt_expiration,
         };
-        let issuer = Arc::new(Issuer::new(key, rules));
+        let issuer = Arc::new(Issuer::new(keys.clone(), rules));
         let passwords =
             Passwords::new(HashParams::default(), settings.hashing_at_once(), settings.hashing_queue)
                 .map_err(Failed::new)?;
@@ -54,12 +53,27 @@ impl Parts {
     }
 }
 
-fn signing_key(settings: &Settings) -> Result<SigningKey, Failed> {
+/// The keys that the settings lead to; makes the first one.
+fn keys(settings: &Settings) -> Result<KeyRing, Failed> {
     match settings.signing()? {
-        Signing::EdDsa(file) => SigningKey::ed25519_from_file(&file)
-            .map_err(|fault| Failed::new(format_args!("DATA_DIR: {fault}."))),
-        Signing::Hs256(secret) => {
-            SigningKey::hs256(&secret).map_err(|fault| Failed::new(format_args!("JWT_SECRET: {fault}.")))
-        }
+        Signing::EdDsa(file) => KeyRing::ed25519_from_file(&file, settings.jwt_expiration, Clock)
+            .map_err(|fault| in_data_dir(&fault)),
+        Signing::Hs256(secret) => shared_secrets(settings, &secret),
     }
+}
+
+/// The keys made of secrets, of which this one signs.
+pub(super) fn shared_secrets(settings: &Settings, secret: &Secret) -> Result<KeyRing, Failed> {
+    KeyRing::hs256(secret, &settings.jwt_secret_previous).map_err(|fault| {
+        let (name, fault) = match &fault {
+            KeyFault::Previous(fault) => ("JWT_SECRET_PREVIOUS", fault.as_ref()),
+            fault => ("JWT_SECRET", fault),
+        };
+        Failed::new(format_args!("{name}: {fault}."))
+    })
+}
+
+/// The sentence about a key in the data folder.
+pub(super) fn in_data_dir(fault: &KeyFault) -> Failed {
+    Failed::new(format_args!("DATA_DIR: {fault}."))
 }

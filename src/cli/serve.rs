@@ -28,6 +28,7 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
 async fn serve(settings: &Settings) -> Result<(), Failed> {
     let parts = Parts::assemble(settings).await?;
     let listener = listen(settings).await?;
+    let _watch = parts.keys.watch()?;
     let welcome = Welcome {
         address: listener.local_addr()?,
         place: parts.place,
@@ -78,6 +79,7 @@ fn options(settings: &Settings) -> Options {
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
         origins: settings.cors_origins.iter().map(Origin::header).cloned().collect(),
+        proxies: settings.trusted_proxies.clone().into(),
     }
 }
 

@@ -2,7 +2,7 @@ use clap::Parser as _;
 
 use super::serve::Welcome;
 use super::*;
-use crate::auth::{SAMPLE_SECRET, SigningKey};
+use crate::auth::{KeyRing, LONGEST_LIFE, SAMPLE_SECRET};
 use crate::secret::Secret;
 
 fn settings(flags: &[&str]) -> Settings {
@@ -58,6 +58,18 @@ fn a_start_warns_of_what_is_not_for_production() {
 #[test]
 fn the_secret_in_the_example_is_the_one_that_is_refused() {
     let example = include_str!("../../.env.example");
-    assert!(example.contains(&format!("#JWT_SECRET={SAMPLE_SECRET}\n")));
-    assert!(SigningKey::hs256(&Secret::from(SAMPLE_SECRET.to_owned())).is_err());
+    for name in ["JWT_SECRET", "JWT_SECRET_PREVIOUS"] {
+        assert!(example.contains(&format!("#{name}={SAMPLE_SECRET}\n")), "{name}");
+    }
+    let sample = Secret::from(SAMPLE_SECRET.to_owned());
+    let own = Secret::from("0123456789abcdef0123456789abcdef".to_owned());
+    assert!(KeyRing::hs256(&sample, &[]).is_err());
+    assert!(KeyRing::hs256(&own, &[sample]).is_err());
+}
+
+#[test]
+fn no_token_can_be_set_to_live_longer_than_keys_are_kept_for() {
+    assert_eq!(settings(&["--jwt-expiration=30days"]).jwt_expiration, LONGEST_LIFE);
+    let line = line().mut_args(|arg| arg.env(None::<&str>));
+    assert!(line.try_get_matches_from(["taskward", "--jwt-expiration=30days 1s"]).is_err());
 }

@@ -54,7 +54,7 @@ impl AccountMutation {
     ) -> Answer<DeleteAccountPayload> {
         let password = input.password.map(Secret::from);
         let (services, owner) = ctx.writing()?;
-        let deleted = services.delete_account(owner, password.as_ref()).await?;
+        let deleted = services.delete_account(owner, password.as_ref(), ctx.client()?).await?;
         forget(ctx)?;
         Ok(DeleteAccountPayload { deleted_user_id: ID(deleted.to_string()) })
     }

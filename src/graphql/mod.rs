@@ -15,6 +15,7 @@ mod in_turn;
 mod list;
 mod loader;
 mod node;
+mod once;
 mod scalar;
 mod sign_in;
 mod sign_ins;
@@ -29,6 +30,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
 pub use carrier::{COOKIE, Carrier};
 pub use context::{Identity, request_data};
 pub use error_code::ErrorCode;
+pub use once::ONCE;
 
 pub use crate::service::{Client, Fault};
 

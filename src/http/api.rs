@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Data, Request, Response};
 
-use crate::auth::{Rejected, Verifier};
+use crate::auth::{KeyRing, Rejected, Verifier};
 use crate::graphql::{Carrier, Client, Identity, Schema, request_data};
 use crate::service::Services;
 
@@ -31,8 +31,8 @@ pub struct Taskward {
     pub services: Arc<Services>,
     /// Judges bearer tokens.
     pub verifier: Verifier,
-    /// The published keys.
-    pub keys: serde_json::Value,
+    /// The keys, of which the public ones are published.
+    pub keys: KeyRing,
 }
 
 impl Api for Taskward {
@@ -57,6 +57,6 @@ impl Api for Taskward {
     }
 
     fn keys(&self) -> serde_json::Value {
-        self.keys.clone()
+        self.keys.jwks()
     }
 }

@@ -19,6 +19,7 @@ use tracing::Instrument;
 
 use super::api::Api;
 use super::document::{Document, Documents, Operation};
+use super::peer::Clients;
 use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response::{Media, Rejection, executed};
@@ -32,6 +33,7 @@ const LOGGED_NAME: usize = 64;
 pub(super) struct Endpoint<A> {
     api: Arc<A>,
     documents: Documents,
+    clients: Clients,
     places: Arc<Semaphore>,
     deadline: Duration,
     introspection: bool,
@@ -80,6 +82,7 @@ impl<A: Api> Endpoint<A> {
         Self {
             api,
             documents: Documents::new(),
+            clients: Clients::behind(options.proxies.clone()),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
             deadline: options.deadline,
             introspection: options.introspection,
@@ -93,7 +96,7 @@ impl<A: Api> Endpoint<A> {
             return Err(Rejection::method("POST"));
         }
         let (parts, body) = request.into_parts();
-        let data = identity::admit(&*self.api, &parts);
+        let data = identity::admit(&*self.api, &parts, self.clients.find(&parts));
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body).await;
@@ -171,6 +174,7 @@ mod tests {
 
     use super::*;
     use crate::http::testing::{App, post};
+    use crate::proxies::TrustedProxies;
 
     #[tokio::test]
     async fn a_document_is_remembered_once_it_ran_and_not_before() {
@@ -179,6 +183,7 @@ mod tests {
             deadline: Duration::from_secs(10),
             introspection: true,
             origins: Vec::new(),
+            proxies: TrustedProxies::default(),
         };
         let endpoint = Arc::new(Endpoint::new(App::new().api, &options, TaskTracker::new()));
         for (query, is_kept) in [("{hello}", true), ("mutation{hello}", true), ("{nothing}", false)] {

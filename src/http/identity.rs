@@ -4,6 +4,7 @@
 //! to be someone, and must not quietly be answered as nobody. A token is looked for in no other place.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use async_graphql::Data;
 use axum::http::HeaderMap;
@@ -11,8 +12,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
 use super::api::Api;
+use super::caller;
 use super::response::Rejection;
-use super::{Peer, caller};
 
 /// What is wrong with the header itself; for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,13 +34,12 @@ impl fmt::Display for Malformed {
 }
 
 /// What resolvers may know of whoever sent these headers. Every refusal is the same; its reason goes to the log.
-pub(super) fn admit<A: Api>(api: &A, parts: &Parts) -> Result<Data, Rejection> {
+pub(super) fn admit<A: Api>(api: &A, parts: &Parts, address: IpAddr) -> Result<Data, Rejection> {
     let bearer = bearer(&parts.headers).map_err(|malformed| {
         tracing::debug!(reason = %malformed, "token refused");
         Rejection::bad_token()
     })?;
-    let client = caller::client(parts, Peer::of(&parts.extensions));
-    api.admit(bearer, client, caller::carrier(parts)).map_err(|rejected| {
+    api.admit(bearer, caller::client(parts, address), caller::carrier(parts)).map_err(|rejected| {
         tracing::debug!(reason = rejected.reason(), "token refused");
         Rejection::bad_token()
     })

@@ -11,6 +11,7 @@ mod guard;
 mod identity;
 mod outcome;
 mod pages;
+mod peer;
 mod request;
 mod request_id;
 mod response;
@@ -21,7 +22,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ use axum::body::Body;
 use axum::http::header::{
     AUTHORIZATION, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{Extensions, HeaderValue, Method, Request};
+use axum::http::{HeaderValue, Method, Request};
 use axum::response::Response;
 use axum::routing::{any, get};
 use tokio_util::task::TaskTracker;
@@ -41,7 +42,9 @@ use tracing::Instrument;
 pub use api::{Api, Taskward};
 pub use server::{Limits, serve};
 
+use crate::proxies::TrustedProxies;
 use graphql::Endpoint;
+use peer::Peer;
 use request_id::RequestId;
 
 /// How long a browser may remember what another origin's page is allowed to send.
@@ -58,6 +61,8 @@ pub struct Options {
     pub introspection: bool,
     /// Web origins whose pages may call the API.
     pub origins: Vec<HeaderValue>,
+    /// Proxies that may say where a request came from.
+    pub proxies: TrustedProxies,
 }
 
 /// All routes. Mutations that outlive their request are found in `mutations`.
@@ -83,17 +88,6 @@ fn cors(origins: Vec<HeaderValue>) -> CorsLayer {
         .expose_headers([request_id::HEADER, RETRY_AFTER, WWW_AUTHENTICATE])
         .allow_credentials(true)
         .max_age(PREFLIGHT)
-}
-
-/// The other end of the connection that a request came over.
-#[derive(Debug, Clone, Copy)]
-struct Peer(IpAddr);
-
-impl Peer {
-    /// Requests that came over no connection are all from one address, so that limits hold for them as well.
-    fn of(extensions: &Extensions) -> IpAddr {
-        extensions.get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Self(address)| *address)
-    }
 }
 
 /// Answers any request: names it, has the routes answer it, and adds what every answer carries.

@@ -145,11 +145,32 @@ pub(super) fn coded(code: ErrorCode, message: impl Into<String>) -> ServerError 
 }
 
 /// The answer of an operation that ran, whatever became of it.
+///
+/// 200 even where nothing but `RATE_LIMITED` came of it: the operation was executed, and of `application/json` a client
+/// may take for an answer only what comes with 200 (GraphQL over HTTP, appendix A); a 429 might be a proxy's. `Retry-After`
+/// is there for those who know HTTP alone; no status forbids it (RFC 9110, section 10.2.3).
 pub(super) fn executed(media: Media, outcome: async_graphql::Response) -> Response {
     let body = GraphqlBody { errors: &outcome.errors, data: Some(&outcome.data) };
     let mut response = write(StatusCode::OK, media, &body);
+    let header = retry_after(&outcome).map(|seconds| (RETRY_AFTER, HeaderValue::from(seconds)));
+    response.headers_mut().extend(header);
     response.headers_mut().extend(outcome.http_headers);
     response
+}
+
+/// After how many seconds to come back, when all that came of a request is to come back later.
+fn retry_after(outcome: &async_graphql::Response) -> Option<u64> {
+    let came_to_nothing = match &outcome.data {
+        Value::Object(fields) => fields.values().all(|field| *field == Value::Null),
+        data => *data == Value::Null,
+    };
+    let seconds = |error: &ServerError| match error.extensions.as_ref()?.get("retryAfter")? {
+        Value::Number(seconds) => seconds.as_u64(),
+        _ => None,
+    };
+    // With an error that no waiting mends there is nothing to wait for.
+    let waits: Option<Vec<u64>> = outcome.errors.iter().map(seconds).collect();
+    waits.filter(|_| came_to_nothing)?.into_iter().max()
 }
 
 /// Errors first, so that a reader meets them before long data (GraphQL specification, section 7.1).
@@ -178,6 +199,8 @@ fn write(status: StatusCode, media: Media, written: &GraphqlBody<'_>) -> Respons
 
 #[cfg(test)]
 mod tests {
+    use async_graphql::value;
+
     use super::*;
 
     #[test]
@@ -198,6 +221,37 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.extend(accept.map(|accept| (ACCEPT, HeaderValue::from_static(accept))));
             assert_eq!(Media::accepted(&headers), media, "{accept:?}");
+        }
+    }
+
+    fn error(code: ErrorCode, wait: Option<u64>) -> ServerError {
+        let mut error = coded(code, "Too many tries.");
+        if let Some(seconds) = wait {
+            error.extensions.get_or_insert_default().set("retryAfter", seconds);
+        }
+        error
+    }
+
+    #[test]
+    fn the_header_says_when_to_come_back_if_that_is_all_that_came_of_it() {
+        let (limited, busy) = (ErrorCode::RateLimited, ErrorCode::Unavailable);
+        let (some, none) = (value!({ "a": null, "b": 1 }), value!({ "a": null, "b": null }));
+        for (data, errors, header) in [
+            (Value::Null, vec![error(limited, Some(7))], Some("7")),
+            (Value::Null, vec![error(limited, Some(7)), error(busy, Some(61))], Some("61")),
+            (none, vec![error(limited, Some(7))], Some("7")),
+            (some, vec![error(limited, Some(7))], None),
+            (Value::Null, vec![error(limited, Some(7)), error(ErrorCode::NotFound, None)], None),
+            (Value::Null, vec![error(limited, None)], None),
+            (Value::Null, Vec::new(), None),
+        ] {
+            let mut outcome = async_graphql::Response::new(data);
+            outcome.errors = errors;
+            let told = format!("{outcome:?}");
+            let response = executed(Media::Json, outcome);
+            assert_eq!(response.status(), StatusCode::OK);
+            let found = response.headers().get(RETRY_AFTER).map(|value| value.to_str().expect("a number"));
+            assert_eq!(found, header, "{told}");
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::auth::SigningKey;
 use crate::auth::{Issuer, Rejected, Subject, TokenRules, Verifier};
 use crate::graphql::{Carrier, Client, Fault};
 use crate::id::UserId;
+use crate::proxies::TrustedProxies;
 use crate::secret::Secret;
 use crate::time::Clock;
 
@@ -174,6 +175,7 @@ impl App {
             deadline: Duration::from_secs(10),
             introspection: true,
             origins: Vec::new(),
+            proxies: TrustedProxies::default(),
         };
         change(&mut options);
         let key =

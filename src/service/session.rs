@@ -7,6 +7,7 @@ use crate::field::Invalid;
 use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
 use crate::store::{Owner, SignIn, Traded};
+use crate::throttle::Attempt;
 
 use super::sign_in::{Client, Refresh, Session};
 use super::{Answer, Refusal, Services};
@@ -21,8 +22,13 @@ impl Services {
         let rules = self.refresh.ok_or(Refusal::SignInEnded)?;
         let token = RefreshToken::parse(token.expose()).ok_or(Refusal::SignInEnded)?;
         let visit = self.visit(client);
+        // By the chain and not by the user, whom anyone may name in a token that is none.
+        let chain = token.handle_digest();
+        let counted =
+            self.throttle.check(Attempt::Refresh(&chain), client.address).map_err(Refusal::RateLimited)?;
         match self.store.chain(&token).trade(&Salt::fresh()?, rules, &visit).await? {
             Traded::For(successor, signed_in) => {
+                counted.give_back_to_address();
                 let refresh = Refresh { text: successor.text(), ends_at: signed_in.ends_at };
                 self.session(signed_in.user, signed_in.epoch, Some(signed_in.id), Some(refresh), visit.now)
             }
@@ -81,7 +87,11 @@ impl Services {
             )
             .into());
         }
+        let user = account.user.id;
+        let attempt = |known_device| Attempt::ChangePassword { user, known_device };
+        let counted = self.count_guess(attempt, Some(user), client).await?;
         let account = self.confirm(Some(account), current).await?;
+        counted.give_back();
         let context = [account.user.email.as_str(), account.user.name.as_deref().unwrap_or_default()];
         let judged = self.passwords.judge(self.password_policy, new, &context).await?;
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
@@ -91,11 +101,20 @@ impl Services {
     }
 
     /// Erases the account and everything it owns, for someone who has just proved once more who they are.
-    pub async fn delete_account(&self, owner: &Owner, password: Option<&Secret>) -> Answer<UserId> {
+    pub async fn delete_account(
+        &self,
+        owner: &Owner,
+        password: Option<&Secret>,
+        client: &Client,
+    ) -> Answer<UserId> {
         let account = self.store.credentials().of(owner).await?.ok_or(Refusal::Unauthenticated)?;
         if account.password_hash.is_some() {
             let password = password.ok_or_else(|| Invalid::new("password", "is needed once more"))?;
+            let user = account.user.id;
+            let attempt = |known_device| Attempt::DeleteAccount { user, known_device };
+            let counted = self.count_guess(attempt, Some(user), client).await?;
             self.confirm(Some(account), password).await?;
+            counted.give_back();
         } else if owner.proved_at() + FRESH < self.clock.now() {
             return Err(Refusal::Forbidden(
                 "Sign in again first: this takes a token of the last five minutes.",

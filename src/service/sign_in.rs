@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
+use uuid::Uuid;
+
 use crate::auth::{AccessToken, RefreshToken, Subject, Verdict};
 use crate::email::EmailAddress;
 use crate::field::{Invalid, PersonName};
 use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
 use crate::store::{Account, NewUser, User, Visit};
-use crate::throttle::Attempt;
+use crate::throttle::{Attempt, Counted};
 use crate::time::Timestamp;
 
 use super::{Answer, Refusal, Services};
@@ -65,10 +67,18 @@ pub struct Refresh {
 impl Services {
     /// Makes an account and signs its user in.
     pub async fn register(&self, new: Registration, client: &Client) -> Answer<Session> {
-        self.throttle.check(Attempt::Register, client.address).map_err(Refusal::RateLimited)?;
+        let attempt = Attempt::Register(&new.email);
+        let counted = self.throttle.check(attempt, client.address).map_err(Refusal::RateLimited)?;
         let context = [new.email.as_str(), new.name.as_ref().map_or("", PersonName::as_str)];
         let judged = self.passwords.judge(self.password_policy, &new.password, &context).await?;
-        let password = judged.map_err(|weak| Invalid::new("password", weak.to_string()))?;
+        let password = match judged {
+            Ok(password) => password,
+            Err(weak) => {
+                // Weak passwords for an email that is free must not keep its owner from registering.
+                counted.give_back_to_account();
+                return Err(Invalid::new("password", weak.to_string()).into());
+            }
+        };
         let password_hash = self.passwords.hash(password).await?;
         let user = NewUser {
             id: UserId::fresh(),
@@ -85,17 +95,39 @@ impl Services {
 
     /// Signs a user in. An unknown address and a wrong password read the same and take the same time.
     pub async fn login(&self, login: Login, client: &Client) -> Answer<Session> {
-        self.throttle.check(Attempt::Login, client.address).map_err(Refusal::RateLimited)?;
         let credentials = self.store.credentials();
         let known = match &login.email {
             Some(email) => credentials.by_email(email).await?,
             None => None,
         };
+        let user = known.as_ref().map(|account| account.user.id);
+        let attempt = |known_device| Attempt::Login { email: login.email.as_ref(), known_device };
+        let counted = self.count_guess(attempt, user, client).await?;
         let account = self.confirm(known, &login.password).await?;
+        counted.give_back();
         if account.is_disabled {
             return Err(Refusal::Forbidden("This account is disabled.").into());
         }
         self.begin(account, client).await
+    }
+
+    /// Counts a guess at a password. Who has used up the strangers' share of the account may still try from where the user
+    /// is signed in. An account that there is not costs the same look.
+    pub(super) async fn count_guess<'g>(
+        &self,
+        attempt: impl Fn(bool) -> Attempt<'g>,
+        user: Option<UserId>,
+        client: &Client,
+    ) -> Answer<Counted<'_>> {
+        let wait = match self.throttle.check(attempt(false), client.address) {
+            Ok(counted) => return Ok(counted),
+            Err(wait) => wait,
+        };
+        let user = user.unwrap_or(UserId::from(Uuid::nil()));
+        if !self.store.credentials().is_known_at(user, client.address, self.clock.now()).await? {
+            return Err(Refusal::RateLimited(wait).into());
+        }
+        Ok(self.throttle.check(attempt(true), client.address).map_err(Refusal::RateLimited)?)
     }
 
     /// The account, if this is its password. Takes the same time for an account that there is not.

@@ -18,6 +18,7 @@ use clap::Args;
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
+use crate::proxies::Network;
 use crate::secret::Secret;
 use value::{audience, database_url, duration, folder, host, log_filter, number, origin, secret};
 
@@ -37,6 +38,9 @@ pub struct Settings {
     /// Web origins whose pages may call the API, with commas between them
     #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', value_parser = origin, help_heading = "Network")]
     pub cors_origins: Vec<Origin>,
+    /// Proxies whose X-Forwarded-For counts: addresses and networks, with commas between them
+    #[arg(long, env, value_name = "NETWORKS", value_delimiter = ',', help_heading = "Network")]
+    pub trusted_proxies: Vec<Network>,
 
     /// Folder for the SQLite database and the signing key
     #[arg(long, env, value_name = "FOLDER", default_value = "./data", value_parser = folder, help_heading = "Data")]
@@ -58,6 +62,9 @@ pub struct Settings {
     /// Shared secret for HS256, 32 bytes or more; better set in the environment than as a flag
     #[arg(long, env, value_name = "SECRET", value_parser = secret, help_heading = "Tokens")]
     pub jwt_secret: Option<Secret>,
+    /// Secrets that signed before and still verify, with commas between them
+    #[arg(long, env, value_name = "SECRETS", value_delimiter = ',', value_parser = secret, help_heading = "Tokens")]
+    pub jwt_secret_previous: Vec<Secret>,
     /// EdDSA or HS256 [default: HS256 when there is a secret, otherwise EdDSA]
     #[arg(long, env, value_name = "NAME", help_heading = "Tokens")]
     pub jwt_algorithm: Option<Algorithm>,
@@ -102,7 +109,7 @@ pub struct Settings {
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub introspection: Switch,
-    /// Whether tries to register and to log in are limited for each address: on or off
+    /// Whether tries to log in, to register and the like are limited, by account and by address: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub rate_limits: Switch,
     /// Connections at once; more wait to be accepted
@@ -166,7 +173,9 @@ impl Settings {
 
     /// What no single setting can tell about itself.
     fn check(self) -> Result<Self, Refused> {
-        self.signing()?;
+        if matches!(self.signing()?, Signing::EdDsa(_)) && !self.jwt_secret_previous.is_empty() {
+            return Err(Refused::new("JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it."));
+        }
         Ok(self)
     }
 }

@@ -17,7 +17,7 @@ fn nothing_set_serves_sqlite_on_this_machine_alone() {
     assert_eq!(settings.database_url().expose(), "sqlite://./data/taskward.db");
     assert_eq!(settings.jwt_expiration, HOUR);
     assert!(settings.rate_limits.is_on() && settings.introspection.is_on() && settings.migrate.is_on());
-    assert!(settings.cors_origins.is_empty());
+    assert!(settings.cors_origins.is_empty() && settings.trusted_proxies.is_empty());
     let Ok(Signing::EdDsa(file)) = settings.signing() else { panic!("a key of its own") };
     assert_eq!(file, Path::new("./data/signing-key.pem"));
 }
@@ -26,6 +26,11 @@ fn nothing_set_serves_sqlite_on_this_machine_alone() {
 fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
     for (flag, value, sentence) in [
         ("--host", "example.com", "HOST must be an IP address such as 127.0.0.1, 0.0.0.0 or ::1."),
+        (
+            "--trusted-proxies",
+            "10.0.0.1,somewhere",
+            "TRUSTED_PROXIES must be IP addresses and networks such as 10.0.0.1, 10.0.0.0/8 or fd00::/8.",
+        ),
         ("--port", "65536", "PORT must be a whole number from 0 to 65535."),
         ("--port", "", "PORT must be a whole number from 0 to 65535."),
         ("--data-dir", " ", "DATA_DIR must be the path of a folder."),
@@ -48,6 +53,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("DATABASE_URL", "--database-url=/var/lib/tasks.db"),
         ("DATABASE_URL", "--database-url=postgres://"),
         ("JWT_SECRET", "--jwt-secret="),
+        ("JWT_SECRET_PREVIOUS", "--jwt-secret-previous=0123456789abcdef0123456789abcdef,"),
         ("JWT_EXPIRATION", "--jwt-expiration=0s"),
         ("JWT_EXPIRATION", "--jwt-expiration=3600"),
         ("JWT_EXPIRATION", "--jwt-expiration=2months"),
@@ -60,6 +66,11 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("CORS_ORIGINS", "--cors-origins=https://app.example.com:443"),
         ("CORS_ORIGINS", "--cors-origins=https://App.example.com"),
         ("CORS_ORIGINS", "--cors-origins=null"),
+        ("TRUSTED_PROXIES", "--trusted-proxies="),
+        ("TRUSTED_PROXIES", "--trusted-proxies=proxy.example.com"),
+        ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1,10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1/8"),
+        ("TRUSTED_PROXIES", "--trusted-proxies=0.0.0.0/0"),
         ("LOG", "--log=loud"),
         ("LOG", "--log=taskward=loud"),
     ] {
@@ -79,6 +90,10 @@ fn a_secret_decides_how_tokens_are_signed_unless_that_is_contradicted() {
     assert_eq!(sentence, "JWT_ALGORITHM is HS256, which signs with a secret: set JWT_SECRET.");
     let sentence = settings(&[secret, "--jwt-algorithm=EdDSA"]).expect_err("a secret too many");
     assert_eq!(sentence, "JWT_ALGORITHM is EdDSA, which has no use for the JWT_SECRET: unset one.");
+    let previous = "--jwt-secret-previous=one,other";
+    assert_eq!(settings(&[secret, previous]).expect("fine").jwt_secret_previous.len(), 2);
+    let sentence = settings(&[previous]).expect_err("nothing to precede");
+    assert_eq!(sentence, "JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it.");
 }
 
 #[test]
@@ -135,7 +150,7 @@ fn what_the_example_shows_is_acceptable_and_the_default_where_there_is_one() {
     for (name, value) in documented() {
         let flag = name.to_ascii_lowercase().replace('_', "-");
         // What contradicts each other is judged elsewhere.
-        if name != "JWT_ALGORITHM" {
+        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS"].contains(&name.as_str()) {
             settings(&[&format!("--{flag}={value}")]).expect(&name);
         }
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).expect(&name);

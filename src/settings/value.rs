@@ -116,7 +116,7 @@ pub(super) fn database_url(text: &str) -> Result<Secret, &'static str> {
 
 pub(super) fn secret(text: &str) -> Result<Secret, &'static str> {
     match text.trim() {
-        "" => Err("must not be empty; leave it out to sign with a key of the server's own"),
+        "" => Err("must not be empty; leave it out to do without"),
         _ => Ok(Secret::from(text.to_owned())),
     }
 }

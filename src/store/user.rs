@@ -8,12 +8,10 @@ use crate::field::PersonName;
 use crate::id::UserId;
 use crate::time::Timestamp;
 
-use super::cut_off::{NO_EPOCH, add_cut_off};
 use super::owned_sql::OwnedSql;
 use super::pool::on_pool;
-use super::transaction::in_transaction;
-use super::write::{Outcome, TICK, Written, write_owned};
-use super::{Kind, Owner, Store, StoreError};
+use super::write::{Outcome, Written, write_owned};
+use super::{Owner, Store, StoreError};
 
 /// A person with an account.
 #[derive(Clone, FromRow)]
@@ -83,28 +81,7 @@ impl OwnedUser<'_> {
 
     /// Erases the owner with everything that hangs on them, and refuses their tokens from here on. `false` when they are
     /// gone already.
-    #[expect(clippy::disallowed_methods, reason = "cut-offs and the index of words have no owner")]
     pub async fn delete(&self, now: Timestamp) -> Result<bool, StoreError> {
-        const DELETE: OwnedSql = OwnedSql::on_users("delete from users where id = $1 returning id");
-        // The full-text index only marks what was deleted or changed. This writes it anew without that: half a second
-        // for each 200,000 tasks that there are.
-        const FORGET_WORDS: &str = "insert into task_search (task_search) values ('optimize')";
-        let cut_off = self.store.cut_off(self.owner.user_id(), NO_EPOCH, now);
-        let is_deleted = in_transaction!(self.store, |transaction| {
-            // Stands in line with the owner's writes, whose locks it would meet in another order.
-            let _turn: Option<(i64,)> = TICK.of(self.owner).fetch_optional(&mut *transaction).await?;
-            let deleted: Option<(UserId,)> = DELETE.of(self.owner).fetch_optional(&mut *transaction).await?;
-            if deleted.is_some() {
-                if self.store.kind() == Kind::Sqlite {
-                    sqlx::query(FORGET_WORDS).execute(&mut *transaction).await?;
-                }
-                add_cut_off!(self.store, transaction, cut_off);
-            }
-            Ok(deleted.is_some())
-        });
-        if is_deleted {
-            self.store.cut_offs.apply(cut_off);
-        }
-        Ok(is_deleted)
+        self.store.erase(self.owner.user_id(), now).await
     }
 }

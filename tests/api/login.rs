@@ -3,7 +3,6 @@
 use futures_util::future::join_all;
 use serde_json::json;
 use taskward::auth::HashParams;
-use taskward::throttle::Throttle;
 
 use crate::on_both_databases;
 use crate::support::actor::PASSWORD;
@@ -121,47 +120,4 @@ async fn whoever_comes_when_the_queue_is_full_is_told_when_to_come_back() {
         assert!((1..=60).contains(&error["extensions"]["retryAfter"].as_u64().expect("seconds")));
     }
     assert_eq!(log_in(&app, "nobody@example.com", PASSWORD).await.code(), "INVALID_CREDENTIALS");
-}
-
-#[tokio::test]
-async fn the_twenty_first_try_of_one_address_waits_right_or_wrong() {
-    let setup = Setup { throttle: Throttle::on(), ..Setup::on(Backend::Sqlite) };
-    let app = TestApp::start_with(setup).await.expect("SQLite is always there");
-    let ada = app.register("ada").await;
-    for _ in 0..20 {
-        assert_eq!(log_in(&app, &ada.email, "gravel otter marmalade").await.code(), "INVALID_CREDENTIALS");
-    }
-    for password in ["gravel otter marmalade", PASSWORD] {
-        let reply = log_in(&app, &ada.email, password).await;
-        assert_eq!(reply.code(), "RATE_LIMITED");
-        let wait = reply.body["errors"][0]["extensions"]["retryAfter"].as_u64().expect("seconds");
-        assert!((1..=3).contains(&wait), "{wait}");
-        assert!(reply.body["data"].is_null(), "{}", reply.body);
-    }
-    // Whoever is signed in already is not held up.
-    ada.data("{ me { id } }", json!({})).await;
-}
-
-#[tokio::test]
-async fn tries_within_one_request_count_one_by_one() {
-    let setup = Setup { throttle: Throttle::on(), ..Setup::on(Backend::Sqlite) };
-    let app = TestApp::start_with(setup).await.expect("SQLite is always there");
-    let try_it = |number: usize| {
-        format!(
-            "t{number}: login(input: {{ email: \"ada@example.com\", password: \"guess {number}\" }}) {{ tokenType }} "
-        )
-    };
-    let guesses: String = (0..20).map(try_it).collect();
-    // A non-null mutation that fails ends the request, so that a list of guesses is one guess.
-    let reply = app.anonymous().ask(&format!("mutation {{ {guesses} }}"), json!({})).await;
-    let errors = reply.body["errors"].as_array().expect("errors");
-    assert!(
-        errors.iter().all(|error| error["extensions"]["code"] == "INVALID_CREDENTIALS"),
-        "{}",
-        reply.body
-    );
-    for _ in errors.len()..20 {
-        assert_eq!(log_in(&app, "ada@example.com", "guess").await.code(), "INVALID_CREDENTIALS");
-    }
-    assert_eq!(log_in(&app, "ada@example.com", "guess").await.code(), "RATE_LIMITED");
 }

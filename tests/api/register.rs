@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use taskward::throttle::Throttle;
 use taskward::time::Timestamp;
 
 use crate::on_both_databases;
 use crate::support::actor::PASSWORD;
-use crate::support::app::Setup;
-use crate::support::client::post;
 use crate::support::forger::claims;
 use crate::support::{Backend, Reply, TestApp, beneath};
 
@@ -190,40 +187,6 @@ on_both_databases! {
         let stored = beneath::texts(app.database.url.expose(), "select password_hash from users").await;
         assert!(stored[0].starts_with("$argon2id$v=19$m=8,t=1,p=1$"), "{stored:?}");
     }
-}
-
-#[tokio::test]
-async fn the_eleventh_account_of_one_address_waits() {
-    let setup = Setup { throttle: Throttle::on(), ..Setup::on(Backend::Sqlite) };
-    let app = TestApp::start_with(setup).await.expect("SQLite is always there");
-    for number in 0..10 {
-        register(&app, &format!("ada{number}@example.com"), PASSWORD).await.data();
-    }
-    let reply = register(&app, "ada10@example.com", PASSWORD).await;
-    assert_eq!(reply.code(), "RATE_LIMITED");
-    let wait = reply.body["errors"][0]["extensions"]["retryAfter"].as_u64().expect("seconds");
-    assert!((1..=6).contains(&wait), "{wait}");
-    assert_eq!(accounts(&app).await.len(), 10);
-    // Whoever is told to wait is told no more, and others than newcomers are not held up.
-    let taken = register(&app, "ada0@example.com", PASSWORD).await;
-    assert_eq!(taken.code(), "RATE_LIMITED");
-    log_in(&app, "ada0@example.com", PASSWORD).await.data();
-}
-
-#[tokio::test]
-async fn a_claimed_origin_of_the_request_buys_no_new_tries() {
-    let setup = Setup { throttle: Throttle::on(), ..Setup::on(Backend::Sqlite) };
-    let app = TestApp::start_with(setup).await.expect("SQLite is always there");
-    let mut codes = Vec::new();
-    for number in 0..11 {
-        let input = json!({ "email": format!("ada{number}@example.com"), "password": PASSWORD });
-        let mut request = post(json!({ "query": REGISTER, "variables": { "input": input } }).to_string());
-        let address = format!("192.0.2.{number}").parse().expect("a valid header");
-        request.headers_mut().insert("x-forwarded-for", address);
-        codes.push(app.send(request).await.json()["errors"][0]["extensions"]["code"].clone());
-    }
-    assert_eq!(codes[10], "RATE_LIMITED");
-    assert!(codes[..10].iter().all(Value::is_null), "{codes:?}");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ fn help_names_every_command_and_the_schema_is_printed() {
     };
     let help = output("--help");
     assert!(help.starts_with("A GraphQL API server with auth-scoped resolvers"), "{help}");
-    for word in ["serve", "migrate", "schema", "demo", "--data-dir", "DATA_DIR"] {
+    for word in ["serve", "migrate", "schema", "keys", "demo", "--data-dir", "DATA_DIR"] {
         assert!(help.contains(word), "{word}");
     }
     assert_eq!(output("schema"), include_str!("../../schema.graphql"));

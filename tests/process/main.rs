@@ -12,10 +12,13 @@ mod server;
 mod command_line;
 mod database;
 mod demo;
+mod keys;
 mod outage;
+mod proxies;
 mod sign_ins;
 mod signals;
 mod tokens;
+mod users;
 
 use std::time::{Duration, Instant};
 

@@ -9,9 +9,12 @@ use axum::body::Bytes;
 use axum::http::Request;
 use http_body_util::Full;
 use serde_json::json;
-use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, SigningKey, Subject, TokenRules};
+use taskward::auth::{
+    HashParams, Issuer, KeyRing, LONGEST_LIFE, PasswordPolicy, Passwords, Subject, TokenRules,
+};
 use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward};
+use taskward::proxies::TrustedProxies;
 use taskward::secret::Secret;
 use taskward::service::Services;
 use taskward::store::{Database, Migrate, RefreshRules, Store};
@@ -38,6 +41,7 @@ pub enum Backend {
 pub struct Setup {
     pub backend: Backend,
     pub throttle: Throttle,
+    pub proxies: TrustedProxies,
     pub introspection: bool,
     pub hash_params: HashParams,
     /// Passwords worked on at once, and how many may wait for that.
@@ -54,7 +58,8 @@ impl Setup {
             lifetime: Duration::from_hours(24 * 90),
             grace: Duration::from_secs(10),
         });
-        Self { backend, throttle, introspection: true, hash_params, hashing: (2, 1000), refresh }
+        let proxies = TrustedProxies::default();
+        Self { backend, throttle, proxies, introspection: true, hash_params, hashing: (2, 1000), refresh }
     }
 }
 
@@ -108,14 +113,13 @@ impl TestApp {
         };
         let store = Store::open(&database, Migrate::Run).await.expect("the database opens");
         let key_file = folder.path().join("key.pem");
-        let key = SigningKey::ed25519_from_file(&key_file).expect("a key");
-        let keys = key.jwks();
+        let keys = KeyRing::ed25519_from_file(&key_file, LONGEST_LIFE, Clock).expect("a key");
         let rules = TokenRules {
             issuer: "taskward".to_owned(),
             audience: "taskward".to_owned(),
             lifetime: Duration::from_hours(1),
         };
-        let issuer = Arc::new(Issuer::new(key, rules));
+        let issuer = Arc::new(Issuer::new(keys.clone(), rules));
         let (at_once, waiting) = setup.hashing;
         let passwords = Passwords::new(setup.hash_params, at_once, waiting).expect("valid parameters");
         let services = Services {
@@ -143,6 +147,7 @@ impl TestApp {
             deadline: Duration::from_secs(30),
             introspection: setup.introspection,
             origins: Vec::new(),
+            proxies: setup.proxies,
         };
         let mutations = TaskTracker::new();
         let router = http::router(Arc::new(api), &options, mutations.clone());

@@ -16,7 +16,12 @@ pub enum KeyFault {
         /// What the system said.
         error: io::Error,
     },
-    /// There is no key file, and none could be made.
+    /// There is no key file where a command looked for one.
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The key file, or a new one in its place, could not be written.
     Unwritable {
         /// The file that was to be.
         path: PathBuf,
@@ -33,6 +38,13 @@ pub enum KeyFault {
         /// The file.
         path: PathBuf,
     },
+    /// No more keys can be kept beside each other.
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// How many can.
+        most: usize,
+    },
     /// The shared secret can be guessed by trying.
     ShortSecret {
         /// How long it is.
@@ -42,6 +54,8 @@ pub enum KeyFault {
     },
     /// The shared secret is the one that the documentation shows.
     SampleSecret,
+    /// It is a previous secret that is not fit.
+    Previous(Box<KeyFault>),
     /// The cryptographic library cannot make or use a key.
     Unusable,
 }
@@ -53,8 +67,18 @@ impl fmt::Display for KeyFault {
                 write!(f, "the signing key {} cannot be read: {error}", path.display())
             }
             Self::Unwritable { path, error } => {
-                write!(f, "the signing key {} cannot be made: {error}", path.display())
+                write!(f, "the signing key {} cannot be written: {error}", path.display())
             }
+            Self::Missing { path } => write!(
+                f,
+                "there is no signing key {} yet; the first start of the server makes it",
+                path.display()
+            ),
+            Self::TooMany { path, most } => write!(
+                f,
+                "{} holds {most} old keys whose tokens have not ended yet; wait, or revoke them",
+                path.display()
+            ),
             Self::Exposed { path } => write!(
                 f,
                 "the signing key {0} is open to others than its owner; close it with: chmod 600 {0}",
@@ -73,6 +97,7 @@ impl fmt::Display for KeyFault {
                 "the secret that signs tokens is the sample from the documentation, which everybody knows; put a \
                  random one in its place",
             ),
+            Self::Previous(fault) => fault.fmt(f),
             Self::Unusable => f.write_str("the cryptographic library cannot make or use a signing key"),
         }
     }

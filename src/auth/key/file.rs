@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 use super::KeyFault;
 use crate::folder::{make_private, owner_only};
 
-/// A key in PEM form has less than 200 bytes.
-const LONGEST: u64 = 16 * 1024;
+/// A key in PEM form has less than 200 bytes, and what is kept of an old one less than 400.
+const LONGEST: u64 = 64 * 1024;
 
 /// What the file holds; when there is none, it is made from `make` and then read like any other.
 ///
@@ -31,7 +31,8 @@ pub(super) fn read_or_create(
     }
 }
 
-fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+/// What the file holds.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
     let unreadable = |error| KeyFault::Unreadable { path: path.to_owned(), error };
     let file = File::open(path).map_err(unreadable)?;
     if is_exposed(&file).map_err(unreadable)? {
@@ -44,10 +45,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
 
 /// The finished file appears under its name at once, or another process's has appeared there before.
 fn create(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     make_private(folder)?;
     let draft = Draft(folder.join(format!(".signing-key-{}", Uuid::now_v7())));
     let mut options = OpenOptions::new();
@@ -58,6 +56,13 @@ fn create(path: &Path, text: &[u8]) -> io::Result<()> {
     match fs::hard_link(&draft.0, path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
         _ => sync_folder(folder),
+    }
+}
+
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
     }
 }
 
@@ -79,7 +84,7 @@ fn is_exposed(file: &File) -> io::Result<bool> {
 
 /// Without it a power cut may take the name away from a key that has signed already.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
@@ -90,7 +95,7 @@ fn is_exposed(_: &File) -> io::Result<bool> {
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -1,7 +1,14 @@
 //! The key that signs access tokens, and the keys that check them.
+//!
+//! An Ed25519 key stands in a file ([`KeyFile`]), which commands change while servers run. Whoever signs or checks asks
+//! the [`KeyRing`], where a server holds the keys and follows the file.
 
 mod fault;
 mod file;
+mod replace;
+mod ring;
+mod rotation;
+mod text;
 
 use std::fmt;
 use std::path::Path;
@@ -17,6 +24,10 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 pub use fault::KeyFault;
+pub(super) use ring::Held;
+pub use ring::{KeyRing, KeyWatch};
+pub use rotation::{KeyFile, ListedKey, Retirement};
+pub use text::LONGEST_LIFE;
 
 use crate::secret::Secret;
 
@@ -39,14 +50,12 @@ impl SigningKey {
     ///
     /// However many processes begin at once, all of them end up with the same key.
     pub fn ed25519_from_file(path: &Path) -> Result<Self, KeyFault> {
-        let pem = file::read_or_create(path, new_ed25519_pem)?;
-        Self::ed25519_from_pem(&pem).ok_or_else(|| KeyFault::Corrupt { path: path.to_owned() })
+        let kept = KeyFile::at(path).read_or_make(LONGEST_LIFE, None)?;
+        Ok(kept.signing)
     }
 
     fn ed25519_from_pem(pem: &[u8]) -> Option<Self> {
-        choose_back_end();
-        let encoding = EncodingKey::from_ed_pem(pem).ok()?;
-        let pair = Ed25519KeyPair::from_pkcs8(encoding.as_bytes()).ok()?;
+        let (encoding, pair) = ed25519_pair(pem)?;
         let key = VerificationKey::ed25519(pair.public_key().as_ref())?;
         Some(Self::new(encoding, key))
     }
@@ -112,6 +121,11 @@ impl fmt::Debug for SigningKey {
 pub struct KeySet(Vec<VerificationKey>);
 
 impl KeySet {
+    /// The names of the keys, in their order.
+    pub fn kids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|key| key.kid.as_str())
+    }
+
     /// The public ones as a JWK set (RFC 7517, section 5).
     pub fn jwks(&self) -> Value {
         json!({ "keys": self.0.iter().filter_map(|key| key.jwk.as_ref()).collect::<Vec<_>>() })
@@ -183,10 +197,17 @@ fn choose_back_end() {
     let _chosen = aws_lc::DEFAULT_PROVIDER.install_default();
 }
 
+fn ed25519_pair(pem: &[u8]) -> Option<(EncodingKey, Ed25519KeyPair)> {
+    choose_back_end();
+    let encoding = EncodingKey::from_ed_pem(pem).ok()?;
+    let pair = Ed25519KeyPair::from_pkcs8(encoding.as_bytes()).ok()?;
+    Some((encoding, pair))
+}
+
 fn new_ed25519_pem() -> Result<Zeroizing<String>, KeyFault> {
     let pkcs8 = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyFault::Unusable)?;
     let body = Zeroizing::new(STANDARD.encode(pkcs8.as_ref()));
-    Ok(Zeroizing::new(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", *body)))
+    Ok(text::pem("PRIVATE KEY", &body))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Making access tokens (RFC 9068).
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use uuid::{NoContext, Uuid};
 
 use super::{TYPE, TokenRules, Verifier};
-use crate::auth::SigningKey;
+use crate::auth::{KeyRing, SigningKey};
 use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
@@ -17,7 +18,7 @@ use crate::time::Timestamp;
 /// Makes the access tokens of this server.
 #[derive(Debug)]
 pub struct Issuer {
-    key: SigningKey,
+    keys: KeyRing,
     rules: TokenRules,
 }
 
@@ -80,25 +81,26 @@ struct Claims<'a> {
 }
 
 impl Issuer {
-    /// An issuer of tokens by these rules, signed with this key.
-    pub fn new(key: SigningKey, rules: TokenRules) -> Self {
-        Self { key, rules }
+    /// An issuer of tokens by these rules, signed with the key that is this ring's at the time.
+    pub fn new(keys: impl Into<KeyRing>, rules: TokenRules) -> Self {
+        Self { keys: keys.into(), rules }
     }
 
-    /// The key it signs with.
-    pub fn key(&self) -> &SigningKey {
-        &self.key
+    /// The key it signs with at this moment.
+    pub fn key(&self) -> Arc<SigningKey> {
+        self.keys.signing()
     }
 
     /// Reads what this issuer issues, and nothing else.
     pub fn verifier(&self) -> Verifier {
-        Verifier::new(self.key.accepted().clone(), self.rules.clone())
+        Verifier::new(self.keys.clone(), self.rules.clone())
     }
 
     /// A token that says who the user is.
     pub fn issue(&self, subject: &Subject<'_>, now: Timestamp) -> Result<AccessToken, TokenFault> {
+        let key = self.keys.signing();
         let user = subject.user.to_string();
-        let header = Header { typ: TYPE, alg: self.key.algorithm(), kid: self.key.kid() };
+        let header = Header { typ: TYPE, alg: key.algorithm(), kid: key.kid() };
         let claims = Claims {
             iss: &self.rules.issuer,
             aud: &self.rules.audience,
@@ -112,7 +114,7 @@ impl Issuer {
             jti: unique(now).to_string(),
         };
         let signed = format!("{}.{}", encoded(&header)?, encoded(&claims)?);
-        let signature = self.key.sign(&signed).ok_or(TokenFault)?;
+        let signature = key.sign(&signed).ok_or(TokenFault)?;
         let text = Secret::from(format!("{signed}.{signature}"));
         Ok(AccessToken { text, expires_in: self.rules.lifetime })
     }

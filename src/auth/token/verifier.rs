@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::claims::{Claims, VerifiedClaims};
 use super::{Rejected, TYPE, TokenRules, json};
-use crate::auth::key::{KeySet, VerificationKey};
+use crate::auth::key::{Held, KeyRing, KeySet, VerificationKey};
 use crate::time::Timestamp;
 
 /// In bytes. This server's own tokens have about 600.
@@ -19,17 +19,20 @@ const LONGEST: usize = 8 * 1024;
 /// How many tokens are remembered as good.
 const REMEMBERED: usize = 10_000;
 
+const UNKNOWN_KEY: Rejected = Rejected::because("kid is unknown");
+
 /// Checks the tokens of one issuer.
 pub struct Verifier {
-    keys: KeySet,
+    keys: KeyRing,
     rules: TokenRules,
-    /// Good tokens by their SHA-256, where checking them again would cost more than that.
-    remembered: Option<Cache<[u8; 32], Claims>>,
+    /// Good tokens by their SHA-256, where checking them again would cost more than that; with the serial of the keys
+    /// that they were good by.
+    remembered: Option<Cache<[u8; 32], (Claims, u64)>>,
 }
 
 impl Verifier {
-    pub(super) fn new(keys: KeySet, rules: TokenRules) -> Self {
-        let remembered = keys.is_slow().then(|| Cache::new(REMEMBERED));
+    pub(super) fn new(keys: KeyRing, rules: TokenRules) -> Self {
+        let remembered = keys.accepted().is_slow().then(|| Cache::new(REMEMBERED));
         Self { keys, rules, remembered }
     }
 
@@ -41,52 +44,76 @@ impl Verifier {
             return Err(Rejected::because("too long"));
         }
         let Some(remembered) = &self.remembered else {
-            return self.check(bearer).and_then(|(claims, _)| verified(claims, now));
+            return self.check(bearer).and_then(|checked| verified(checked.claims, now));
         };
         let fingerprint = fingerprint(bearer);
-        if let Some(claims) = remembered.get(&fingerprint) {
+        if let Some((claims, serial)) = remembered.get(&fingerprint)
+            && self.keys.still_holds(serial)
+        {
             return verified(claims, now);
         }
-        let (claims, key) = self.check(bearer)?;
-        let verified = verified(claims, now)?;
-        if key.is_slow() {
-            remembered.insert(fingerprint, claims);
+        let checked = self.check(bearer)?;
+        let verified = verified(checked.claims, now)?;
+        if checked.is_slow {
+            remembered.insert(fingerprint, (checked.claims, checked.serial));
         }
         Ok(verified)
     }
 
-    /// Everything about a token but the present. Its payload is not looked at before its signature is good.
-    fn check(&self, bearer: &str) -> Result<(Claims, &VerificationKey), Rejected> {
+    /// Everything about a token but the present. What names an unknown key may be held against newer keys.
+    fn check(&self, bearer: &str) -> Result<Checked, Rejected> {
+        let held = self.keys.held();
+        match self.check_with(&held, bearer) {
+            Err(UNKNOWN_KEY) => {
+                let newer = self.keys.newer_than(&held).ok_or(UNKNOWN_KEY)?;
+                self.check_with(&newer, bearer)
+            }
+            result => result,
+        }
+    }
+
+    /// A token's payload is not looked at before its signature is good.
+    fn check_with(&self, held: &Held, bearer: &str) -> Result<Checked, Rejected> {
         let (signed, signature) = bearer.rsplit_once('.').ok_or(Rejected::because("not three parts"))?;
         let (header, payload) = signed.split_once('.').ok_or(Rejected::because("not three parts"))?;
         let header = object(header).ok_or(Rejected::because("the header is no strict JSON object"))?;
-        let key = self.key_for(&header)?;
+        let key = key_for(&header, &held.accepted)?;
         if !key.verifies(signed, signature) {
             return Err(Rejected::because("the signature is wrong"));
         }
         let payload = object(payload).ok_or(Rejected::because("the payload is no strict JSON object"))?;
-        Ok((Claims::read(&payload, &self.rules)?, key))
+        let claims = Claims::read(&payload, &self.rules)?;
+        Ok(Checked { claims, is_slow: key.is_slow(), serial: held.serial })
     }
+}
 
-    /// The one of our own keys that the header names.
-    ///
-    /// Keys and addresses of keys in it (`jwk`, `jku`, `x5c`, `x5u`) are not looked at, as a forger brings his own.
-    fn key_for(&self, header: &Map<String, Value>) -> Result<&VerificationKey, Rejected> {
-        let text = |name| header.get(name).and_then(Value::as_str);
-        if !text("typ").is_some_and(is_access_token) {
-            return Err(Rejected::because("typ is not at+jwt"));
-        }
-        // Each changes what the other parts mean (RFC 7515, 4.1.11; RFC 7797, 3; RFC 7516, 4.1.2 and 4.1.3).
-        if ["crit", "b64", "enc", "zip"].iter().any(|name| header.contains_key(*name)) {
-            return Err(Rejected::because("the header asks for an extension"));
-        }
-        let kid = text("kid").ok_or(Rejected::because("kid is missing or no text"))?;
-        let key = self.keys.find(kid).ok_or(Rejected::because("kid is unknown"))?;
-        if text("alg") != Some(key.algorithm()) {
-            return Err(Rejected::because("alg is not the key's"));
-        }
-        Ok(key)
+/// What a token says by a good signature.
+struct Checked {
+    claims: Claims,
+    /// Whether checking it again would cost more than remembering it.
+    is_slow: bool,
+    /// Of the keys that it is good by.
+    serial: u64,
+}
+
+/// The one of our own keys that the header names.
+///
+/// Keys and addresses of keys in it (`jwk`, `jku`, `x5c`, `x5u`) are not looked at, as a forger brings his own.
+fn key_for<'k>(header: &Map<String, Value>, keys: &'k KeySet) -> Result<&'k VerificationKey, Rejected> {
+    let text = |name| header.get(name).and_then(Value::as_str);
+    if !text("typ").is_some_and(is_access_token) {
+        return Err(Rejected::because("typ is not at+jwt"));
     }
+    // Each changes what the other parts mean (RFC 7515, 4.1.11; RFC 7797, 3; RFC 7516, 4.1.2 and 4.1.3).
+    if ["crit", "b64", "enc", "zip"].iter().any(|name| header.contains_key(*name)) {
+        return Err(Rejected::because("the header asks for an extension"));
+    }
+    let kid = text("kid").ok_or(Rejected::because("kid is missing or no text"))?;
+    let key = keys.find(kid).ok_or(UNKNOWN_KEY)?;
+    if text("alg") != Some(key.algorithm()) {
+        return Err(Rejected::because("alg is not the key's"));
+    }
+    Ok(key)
 }
 
 impl fmt::Debug for Verifier {
@@ -127,7 +154,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::auth::token::forge::{Forge, NOW, claims, user};
+    use crate::auth::token::forge::{Forge, NOW, claims, hs256, user};
 
     fn remembered(forge: &Forge) -> Option<usize> {
         forge.verifier.remembered.as_ref().map(Cache::len)
@@ -147,8 +174,7 @@ mod tests {
         let [mut forge, _] = Forge::both();
         let (seen, unseen) = (forge.honest(), forge.honest());
         forge.verifier.verify(&seen, NOW).expect("honest");
-        let [_, other] = Forge::both();
-        forge.verifier.keys = other.issuer.key().accepted().clone();
+        forge.verifier.keys = KeyRing::from(hs256());
         assert_eq!(forge.verifier.verify(&seen, NOW).expect("remembered").user_id(), user());
         assert_eq!(forge.verdict(&unseen), Err("kid is unknown"));
     }
@@ -192,7 +218,7 @@ mod tests {
         let claims =
             Claims::read(claims().as_object().expect("an object"), &forge.verifier.rules).expect("good");
         for number in 0..2 * REMEMBERED {
-            memory.insert(fingerprint(&number.to_string()), claims);
+            memory.insert(fingerprint(&number.to_string()), (claims, 0));
         }
         assert!(memory.len() <= REMEMBERED, "{}", memory.len());
     }

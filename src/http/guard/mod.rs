@@ -11,9 +11,11 @@ mod tests;
 use std::collections::HashMap;
 use std::fmt;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
+
+use crate::graphql::ONCE;
 
 /// Fields within fields.
 const DEPTH: u64 = 15;
@@ -37,12 +39,22 @@ const USES: u64 = 200;
 const SCHEMA_LISTS: u64 = 2;
 
 /// What the guard found, and the rest that it came by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Passed {
     /// Whether it asks for the schema.
     pub(super) introspects: bool,
     /// At how many places the value of a variable is used.
     pub(super) uses: u64,
+    /// Operations that must not run, as a field that a request may ask for once stands in them more often.
+    pub(super) repeats: Vec<Repeat>,
+}
+
+/// An operation in which a field stands too often.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Repeat {
+    pub(super) operation: Option<Name>,
+    pub(super) field: &'static str,
+    pub(super) times: u64,
 }
 
 /// Why a document is refused.
@@ -76,13 +88,19 @@ impl fmt::Display for Excess {
 pub(super) fn check(document: &ExecutableDocument) -> Result<Passed, Excess> {
     let mut walk = Walk { document, fragments: HashMap::new(), introspects: false };
     let mut whole = Measure::default();
-    for (_, operation) in document.operations.iter() {
+    let mut repeats = Vec::new();
+    for (name, operation) in document.operations.iter() {
         let mut measure = walk.set(&operation.node.selection_set.node, 0)?;
         allow("fields at the root", measure.fields, ROOTS)?;
         allow("variables", count(&operation.node.variable_definitions), VARIABLES)?;
         let variables = operation.node.variable_definitions.iter();
         measure.directives += count(&operation.node.directives);
         measure.directives += variables.map(|variable| count(&variable.node.directives)).sum::<u64>();
+        if operation.node.ty == OperationType::Mutation
+            && let Some((field, times)) = measure.repeated()
+        {
+            repeats.push(Repeat { operation: name.cloned(), field, times });
+        }
         whole.include(measure, 0, 0);
     }
     for (name, fragment) in &document.fragments {
@@ -93,7 +111,7 @@ pub(super) fn check(document: &ExecutableDocument) -> Result<Passed, Excess> {
         }
     }
     whole.allow()?;
-    Ok(Passed { introspects: walk.introspects, uses: whole.uses })
+    Ok(Passed { introspects: walk.introspects, uses: whole.uses, repeats })
 }
 
 /// How much there is of what.
@@ -109,6 +127,8 @@ struct Measure {
     arguments: u64,
     uses: u64,
     schema_lists: u64,
+    /// Fields at the top that a request may ask for once, in the order of their list.
+    once: [u64; ONCE.len()],
 }
 
 impl Measure {
@@ -124,7 +144,16 @@ impl Measure {
         self.schema_lists = self.schema_lists.max(below.schema_lists);
         if fields_deeper == 0 {
             self.fields = self.fields.saturating_add(below.fields);
+            for (times, more) in self.once.iter_mut().zip(below.once) {
+                *times = times.saturating_add(more);
+            }
         }
+    }
+
+    /// The first field at the top that may stand there once and stands there more often. One that a directive may leave
+    /// out counts like any other, and so does the same field twice under one name.
+    fn repeated(&self) -> Option<(&'static str, u64)> {
+        ONCE.into_iter().zip(self.once).find(|(_, times)| *times > 1)
     }
 
     fn allow(self) -> Result<(), Excess> {
@@ -211,6 +240,9 @@ impl<'a> Walk<'a> {
             }
             "fields" | "inputFields" | "interfaces" | "possibleTypes" => below.schema_lists += 1,
             _ => {}
+        }
+        if let Some(place) = ONCE.iter().position(|once| *once == field.name.node.as_str()) {
+            measure.once[place] = measure.once[place].saturating_add(1);
         }
         measure.arguments(&field.arguments);
         measure.fields = measure.fields.saturating_add(1);

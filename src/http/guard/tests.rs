@@ -50,7 +50,7 @@ fn as_much_as_is_allowed_passes_and_one_more_does_not() {
     ];
     for (text, allowed) in cases {
         let most = usize::try_from(allowed).expect("small");
-        assert_eq!(judge(&text(most)), Ok(Passed { introspects: false, uses: 0 }), "{}", text(most));
+        assert_eq!(judge(&text(most)), Ok(Passed::default()), "{}", text(most));
         over(&text(most + 1), allowed + 1, allowed);
     }
 }
@@ -110,7 +110,7 @@ fn tools_may_ask_for_the_whole_schema_but_not_for_its_square() {
          fragment I on __InputValue {{ name defaultValue type {{ ...R }} }}
          fragment R on __Type {{ {of_type} }}"
     );
-    assert_eq!(judge(&tool), Ok(Passed { introspects: true, uses: 0 }));
+    assert_eq!(judge(&tool), Ok(Passed { introspects: true, ..Passed::default() }));
     let types = "fields { type { fields { type { fields { name } } } } }";
     over(&format!("{{ __schema {{ types {{ {types} }} }} }}"), 3, SCHEMA_LISTS);
     over(
@@ -118,7 +118,7 @@ fn tools_may_ask_for_the_whole_schema_but_not_for_its_square() {
         3,
         SCHEMA_LISTS,
     );
-    assert_eq!(judge(&format!("{{ farm {{ {types} }} }}")), Ok(Passed { introspects: false, uses: 0 }));
+    assert_eq!(judge(&format!("{{ farm {{ {types} }} }}")), Ok(Passed::default()));
 }
 
 #[test]
@@ -131,4 +131,40 @@ fn arguments_variables_and_their_uses_are_few() {
     // A fragment counts at every place where it is spread.
     over(&bomb(8, 2, "a(b:$v)").replace("{...f0}", "query($v:Int){z{...f0}}"), 256, USES);
     assert_eq!(judge("query($v:Int){a(b:[$v,{c:$v}]) @skip(if:$v)}").expect("few").uses, 3);
+}
+
+#[test]
+fn a_field_that_is_tried_stands_once_in_an_operation_however_it_is_put_there() {
+    let repeats = |text: &str| judge(text).expect(text).repeats;
+    let login = |times| vec![Repeat { operation: None, field: "login", times }];
+    for (text, times) in [
+        ("mutation{login login}", 2),
+        ("mutation{a:login b:login c:login}", 3),
+        ("mutation{login ...{login}}", 2),
+        ("mutation{...on M{a:login} ...on M{b:login}}", 2),
+        ("mutation{login ...f} fragment f on M{login}", 2),
+        ("mutation{...f ...f} fragment f on M{login}", 2),
+        ("mutation{...f ...g} fragment f on M{...g} fragment g on M{...{login}}", 2),
+        ("mutation{...f ...f} fragment f on M{...g ...g} fragment g on M{login}", 4),
+        ("mutation($x:Boolean!){a:login @skip(if:$x) b:login @include(if:$x)}", 2),
+        ("mutation{register a:login createTask b:login}", 2),
+    ] {
+        assert_eq!(repeats(text), login(times), "{text}");
+    }
+    for text in [
+        "mutation{login}",
+        "mutation{login register refresh}",
+        "mutation{login ...f} fragment f on M{register}",
+        "mutation{a:createTask b:createTask}",
+        "mutation{login{user{login login}}}",
+        "mutation{login:createTask b:createTask}",
+        "mutation{login} fragment unused on M{login login}",
+        "mutation A{login} mutation B{login}",
+        "{a:login b:login}",
+    ] {
+        assert_eq!(repeats(text), [], "{text}");
+    }
+    let named = "mutation A{login} mutation B{a:register b:register} mutation C{createTask}";
+    let operation = Some(Name::new("B"));
+    assert_eq!(repeats(named), [Repeat { operation, field: "register", times: 2 }]);
 }

@@ -39,7 +39,8 @@ fn a_kid_is_a_name_and_nothing_else() {
             .map(|kid| json!({ "kid": kid })),
     );
     for forge in Forge::both() {
-        let kid = forge.issuer.key().kid();
+        let key = forge.issuer.key();
+        let kid = key.kid();
         for near in [kid.to_lowercase(), format!("{kid} "), kid[1..].to_owned()] {
             assert_eq!(forge.with_header(json!({ "kid": near })), Err("kid is unknown"));
         }

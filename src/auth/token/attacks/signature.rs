@@ -53,7 +53,8 @@ fn the_public_key_is_no_shared_secret() {
 #[test]
 fn another_key_under_our_kid_does_not_count() {
     for forge in Forge::both() {
-        let kid = forge.issuer.key().kid();
+        let key = forge.issuer.key();
+        let kid = key.kid();
         let other = match forge.issuer.key().algorithm() {
             "EdDSA" => ed25519(),
             _ => SigningKey::hs256(&Secret::from("another secret of sufficient length".to_owned()))

@@ -1,5 +1,8 @@
 //! The text of a query becomes a document: parsed and measured once for every distinct text, then remembered.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use async_graphql::Pos;
@@ -102,7 +105,23 @@ impl Document {
         };
         let (name, operation) =
             found.ok_or_else(|| Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
+        self.allow_once(name)?;
         Ok(Operation { name, kind: operation.node.ty })
+    }
+
+    /// Refuses an operation that tries more than once what a request may try once. The others of the document may run.
+    fn allow_once(&self, operation: Option<&str>) -> Result<(), Rejection> {
+        let mut repeats = self.passed.repeats.iter();
+        match repeats.find(|repeat| repeat.operation.as_deref() == operation) {
+            None => Ok(()),
+            Some(guard::Repeat { field, times, .. }) => {
+                let message = format!(
+                    "The query is too complex: it asks for \"{field}\" {times} times, once is allowed in a request."
+                );
+                // No argument is at fault, as BAD_USER_INPUT would say.
+                Err(Rejection::bad_query(ErrorCode::QueryTooComplex, message))
+            }
+        }
     }
 }
 
@@ -193,106 +212,4 @@ fn quote(text: &str, position: Pos) -> String {
 /// The text without line breaks and without a full stop at its end.
 pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refused(text: &str) -> String {
-        format!("{:?}", Document::read(text).expect_err(text))
-    }
-
-    #[test]
-    fn a_syntax_error_is_one_line_that_says_where_and_what() {
-        for (text, message) in [
-            ("", "Syntax error at line 1, column 1: something is missing."),
-            ("{", "Syntax error at line 1, column 2: something is missing."),
-            ("{ me { id ", "Syntax error at line 1, column 11: something is missing."),
-            ("quarry { me }", "Syntax error at line 1, column 1: \"quarry\" was not expected."),
-            ("{\n  me(id: ) { id }\n}", "Syntax error at line 2, column 10: \")\" was not expected."),
-            ("{ caf\u{e9} }", "Syntax error at line 1, column 6: \"\u{e9}\" was not expected."),
-        ] {
-            let refused = refused(text);
-            assert!(refused.contains(&format!("message: {message:?}")), "{text}: {refused}");
-            assert!(refused.contains("GRAPHQL_VALIDATION_FAILED") && refused.contains("locations: [Pos"));
-        }
-    }
-
-    #[test]
-    fn other_faults_of_a_document_are_one_line_too() {
-        for text in [
-            "{a} {b}",
-            "query A {a} query A {b}",
-            "{a} fragment f on Q {a} fragment f on Q {b}",
-            "fragment f on Q {a}",
-        ] {
-            let refused = refused(text);
-            assert!(refused.contains("The query cannot be used: "), "{text}: {refused}");
-            assert!(!refused.contains("\\n") && !refused.contains(".."), "{text}: {refused}");
-        }
-    }
-
-    #[test]
-    fn the_operation_is_the_named_one_or_the_only_one() {
-        let kind = OperationType::Query;
-        let read = |text| Document::read(text).expect("fine");
-        assert_eq!(read("{a}").operation(None).expect("only"), Operation { name: None, kind });
-        let one = read("query A {a}");
-        assert_eq!(one.operation(None).expect("only"), Operation { name: Some("A"), kind });
-        let two = read("query A {a} mutation B {b}");
-        let kind = OperationType::Mutation;
-        assert_eq!(two.operation(Some("B")).expect("named"), Operation { name: Some("B"), kind });
-        for (document, name) in
-            [(&two, None), (&two, Some("C")), (&one, Some("B")), (&read("{a}"), Some("A"))]
-        {
-            assert!(document.operation(name).is_err(), "{document:?} {name:?}");
-        }
-    }
-
-    #[test]
-    fn large_variables_may_be_used_at_few_places_only() {
-        let document = Document::read("query($v:[Int]){a(b:$v) c(b:$v)}").expect("fine");
-        let half = usize::try_from(CHECKED / 2).expect("fits");
-        assert!(document.allow_variables(half).is_ok());
-        let refused = format!("{:?}", document.allow_variables(half + 1).expect_err("too much"));
-        assert!(refused.contains("QUERY_TOO_COMPLEX") && refused.contains("used 2 times"), "{refused}");
-    }
-
-    #[test]
-    fn what_was_kept_is_found_again_and_what_is_too_long_is_not_kept() {
-        let documents = Documents::new();
-        let long = format!("{{a}}{}", " ".repeat(LONGEST));
-        for text in ["{a}", long.as_str()] {
-            let (document, was_kept) = documents.find(text).expect("fine");
-            assert!(!was_kept);
-            documents.keep(text, document);
-        }
-        assert!(documents.find("{a}").expect("fine").1);
-        assert!(!documents.find(&long).expect("fine").1);
-    }
-
-    #[test]
-    fn however_many_texts_come_the_cache_stays_within_its_bounds() {
-        let documents = Documents::new();
-        for n in 0..20_000 {
-            let text = format!("{{a{n}}}");
-            let (document, _) = documents.find(&text).expect("fine");
-            documents.keep(&text, document);
-        }
-        assert!(documents.0.weight() <= REMEMBERED);
-    }
-
-    #[test]
-    fn nesting_without_end_is_refused_and_not_followed() {
-        for (open, close) in [("{a", "}"), ("{...", "}"), ("{...@skip(if:true)", "}")] {
-            for levels in [40, 100, 60_000] {
-                let text = format!("{}{{a}}{}", open.repeat(levels), close.repeat(levels));
-                assert!(Document::read(&text).is_err(), "{levels} of {open}");
-            }
-        }
-        let _ = Document::read(&format!("{{a(b:{})}}", "[".repeat(200_000)));
-        let _ = Document::read(&format!("{{a(b:{})}}", "{c:".repeat(60_000)));
-        let _ = Document::read(&format!("query($a:{}Int){{a}}", "[".repeat(200_000)));
-    }
 }
