@@ -21,6 +21,6 @@ pub use password::{
 pub use refresh_token::{RefreshToken, Salt};
 pub use token::{
     AccessToken, Algorithm, Check, ClaimPath, ClaimPaths, Explanation, Finding, Identity, Issuer, KeySource,
-    OtherIssuer, OtherIssuers, OtherRules, Recipient, Rejected, Subject, TokenFault, TokenRules, Unproven,
-    VerifiedClaims, Verifier, Verifiers,
+    LEEWAY, OtherIssuer, OtherIssuers, OtherRules, Recipient, Rejected, Subject, TokenFault, TokenRules,
+    Unproven, VerifiedClaims, Verifier, Verifiers,
 };

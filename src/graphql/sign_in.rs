@@ -112,9 +112,11 @@ impl PublicMutation {
     /// Trades a refresh token for a new pair. Using one twice ends the whole chain.
     #[graphql(directive = public::apply())]
     async fn refresh(&self, ctx: &Context<'_>, input: Option<RefreshInput>) -> Answer<AuthPayload> {
-        let token = ctx.carrier()?.token(input.and_then(|input| input.refresh_token))?;
+        let given = input.and_then(|input| input.refresh_token);
+        let is_cookies = given.is_none();
+        let token = ctx.carrier()?.token(given)?;
         match ctx.services()?.refresh(&token, ctx.client()?).await {
-            Err(Failure::Refused(Refusal::SignInEnded)) => {
+            Err(Failure::Refused(Refusal::SignInEnded)) if is_cookies => {
                 // A browser that keeps it would come with it again and again.
                 forget(ctx)?;
                 Err(Refusal::SignInEnded.into())
@@ -126,13 +128,17 @@ impl PublicMutation {
     /// Ends the chain that the refresh token belongs to. Succeeds for an unknown token too.
     #[graphql(directive = public::apply())]
     async fn logout(&self, ctx: &Context<'_>, input: Option<LogoutInput>) -> Answer<LogoutPayload> {
-        let token = match ctx.carrier()?.token(input.and_then(|input| input.refresh_token)) {
+        let given = input.and_then(|input| input.refresh_token);
+        let is_cookies = given.is_none();
+        let token = match ctx.carrier()?.token(given) {
             // A browser without the cookie is signed out already.
             Err(Failure::Refused(Refusal::SignInEnded)) => return Ok(LogoutPayload { ok: true }),
             token => token?,
         };
         ctx.services()?.logout(&token).await?;
-        forget(ctx)?;
+        if is_cookies {
+            forget(ctx)?;
+        }
         Ok(LogoutPayload { ok: true })
     }
 }

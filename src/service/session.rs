@@ -96,7 +96,7 @@ impl Services {
         let judged = self.passwords.judge(self.password_policy, new, &context).await?;
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
         let hash = self.passwords.hash(password).await?;
-        let set = credentials.set_password(account.user.id, &hash, self.clock.now()).await?;
+        let set = credentials.replace_password(&account, &hash, self.clock.now()).await?;
         let account = set.ok_or(Refusal::Unauthenticated)?;
         self.tell_password_changed(&account.user).await;
         self.begin(account, client).await

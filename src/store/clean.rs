@@ -1,12 +1,12 @@
-//! Removing what has ended: of all owners, a little at a time.
+//! Removing what has ended, of all owners.
 
 use crate::time::Timestamp;
 
 use super::transaction::in_transaction;
 use super::{Store, StoreError};
 
-/// Rows that one statement removes, so that none holds its locks for long. What is left waits for the next time.
-const AT_ONCE: i64 = 1000;
+/// Rows that one statement removes, so that none holds its locks for long.
+const AT_ONCE: u32 = 1000;
 
 impl Store {
     /// Removes sign-ins and cut-offs that had ended by then, and tokens that were traded before their grace.
@@ -19,10 +19,13 @@ impl Store {
         const CUT_OFFS: &str =
             "delete from cut_offs where seq in (select seq from cut_offs where ends_at <= $1 limit $2)";
         for (statement, before) in [(SIGN_INS, now), (TRADED, graced), (CUT_OFFS, now)] {
-            in_transaction!(self, |transaction| {
-                sqlx::query(statement).bind(before).bind(AT_ONCE).execute(&mut *transaction).await?;
-                Ok(())
-            });
+            let mut removed = u64::from(AT_ONCE);
+            while removed >= AT_ONCE.into() {
+                removed = in_transaction!(self, |transaction| {
+                    let delete = sqlx::query(statement).bind(before).bind(i64::from(AT_ONCE));
+                    Ok(delete.execute(&mut *transaction).await?.rows_affected())
+                });
+            }
         }
         if self.cut_offs.forget_before(now) {
             // Who was remembered before a cut-off would be believed again.

@@ -167,13 +167,34 @@ impl Credentials<'_> {
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
+        self.put_password(user, None, hash, now).await
+    }
+
+    /// The same for a user who has just shown the password that is to go. `None` also when all sign-ins of theirs were
+    /// ended since the account was read: what was shown may be no password any more.
+    pub async fn replace_password(
+        &self,
+        account: &Account,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
+        self.put_password(account.user.id, Some(account.epoch), hash, now).await
+    }
+
+    async fn put_password(
+        &self,
+        user: UserId,
+        epoch: Option<i32>,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<Option<Account>, StoreError> {
         const SET: &str = "update users set password_hash = $2, epoch = epoch + 1 where id = $1 \
-             and disabled_at is null returning id, email, email_verified, name, created_at, updated_at, \
-             password_hash, epoch, disabled_at";
+             and disabled_at is null and epoch = coalesce($3, epoch) \
+             returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
         const END: &str = "delete from sign_ins where owner_id = $1";
         let set: Option<(Row, CutOff)> = in_transaction!(self.store, |transaction| {
-            let row: Option<Row> =
-                sqlx::query_as(SET).bind(user).bind(hash.as_str()).fetch_optional(&mut *transaction).await?;
+            let set = sqlx::query_as(SET).bind(user).bind(hash.as_str()).bind(epoch);
+            let row: Option<Row> = set.fetch_optional(&mut *transaction).await?;
             let Some(row) = row else { return Ok(None) };
             sqlx::query(END).bind(user).execute(&mut *transaction).await?;
             let cut_off = self.store.cut_off(user, row.epoch, now);

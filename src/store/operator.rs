@@ -11,7 +11,7 @@ use crate::time::Timestamp;
 use super::cut_off::{CutOff, NO_EPOCH, Subject, add_cut_off};
 use super::pool::on_pool;
 use super::transaction::in_transaction;
-use super::{Store, StoreError};
+use super::{Kind, Store, StoreError};
 
 /// An account as an operator sees it.
 #[derive(Debug, FromRow)]
@@ -54,15 +54,27 @@ impl Store {
     /// gone already.
     #[expect(clippy::disallowed_methods, reason = "for the user's own door and the operator's")]
     pub(super) async fn erase(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        // Stands in line with the user's writes, whose locks it would meet in another order.
+        const WAIT: &str = "update owner_clock set rev = rev + 1 where owner_id = $1";
         const NAMES: &str = "select issuer, subject from identities where owner_id = $1";
+        const UNASK: &str =
+            "delete from reset_requests where email_key = (select email_key from users where id = $1)";
         const ERASE: &str = "delete from users where id = $1 returning id";
+        // The full-text index only marks what was deleted or changed. This writes it anew without that: half a second
+        // for each 200,000 tasks that there are.
+        const FORGET_WORDS: &str = "insert into task_search (task_search) values ('optimize')";
         let cut_offs: Vec<CutOff> = in_transaction!(self, |transaction| {
+            sqlx::query(WAIT).bind(user).execute(&mut *transaction).await?;
             let names: Vec<(String, String)> =
                 sqlx::query_as(NAMES).bind(user).fetch_all(&mut *transaction).await?;
+            sqlx::query(UNASK).bind(user).execute(&mut *transaction).await?;
             let erased: Option<(UserId,)> =
                 sqlx::query_as(ERASE).bind(user).fetch_optional(&mut *transaction).await?;
             if erased.is_none() {
                 return Ok(Vec::new());
+            }
+            if self.kind() == Kind::Sqlite {
+                sqlx::query(FORGET_WORDS).execute(&mut *transaction).await?;
             }
             // A token of another issuer's that still lives would make the user anew.
             let mut cut_offs = vec![self.cut_off(user, NO_EPOCH, now)];

@@ -19,6 +19,7 @@ mod password_reset;
 mod reach;
 mod register;
 mod rev;
+mod sign_ins;
 mod statements;
 mod strangers;
 mod tags;

@@ -21,6 +21,7 @@ mod keys;
 mod mails;
 mod outage;
 mod proxies;
+mod sign_ins;
 mod signals;
 mod tokens;
 mod users;

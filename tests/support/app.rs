@@ -199,6 +199,12 @@ impl TestApp {
         Actor { app: self, token: None, id: String::new(), email: String::new() }
     }
 
+    /// The same person at this server, which shares the database of the other.
+    pub fn here(&self, person: &Actor<'_>) -> Actor<'_> {
+        let (token, id, email) = (person.token.clone(), person.id.clone(), person.email.clone());
+        Actor { app: self, token, id, email }
+    }
+
     /// Someone with this token, whatever it is worth.
     pub fn with_token(&self, token: &str) -> Actor<'_> {
         Actor { token: Some(token.to_owned()), ..self.anonymous() }

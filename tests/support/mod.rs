@@ -11,6 +11,7 @@ pub mod mails;
 pub mod mutation;
 pub mod postgres;
 pub mod property;
+pub mod remains;
 pub mod sql_audit;
 pub mod statements;
 pub mod stored;

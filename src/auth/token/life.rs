@@ -8,7 +8,7 @@ use super::Rejected;
 use crate::time::Timestamp;
 
 /// How far the clocks of issuer and verifier may be apart.
-pub(super) const LEEWAY: Duration = Duration::from_secs(5);
+pub const LEEWAY: Duration = Duration::from_secs(5);
 
 /// The last second of the year 9999.
 const LATEST: f64 = 253_402_300_799.0;

@@ -20,6 +20,7 @@ use std::time::Duration;
 
 pub use claims::{Subject, VerifiedClaims};
 pub use issuer::{AccessToken, Issuer, Recipient, TokenFault};
+pub use life::LEEWAY;
 pub use other::{
     Algorithm, Check, ClaimPath, ClaimPaths, Explanation, Finding, Identity, KeySource, OtherIssuer,
     OtherIssuers, OtherRules, Unproven, Verifiers,

@@ -12,7 +12,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::FromRow;
 
-use crate::auth::{Identity, VerifiedClaims};
+use crate::auth::{Identity, LEEWAY, VerifiedClaims};
 use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
@@ -225,8 +225,9 @@ impl Store {
         Ok(())
     }
 
-    /// A cut-off at this instant, kept for as long as a token can live.
+    /// A cut-off at this instant, kept for as long as a token can count: its issuer's clock may be fast, and ours slow.
     pub(super) fn cut_off(&self, subject: impl Into<Subject>, epoch: i32, now: Timestamp) -> CutOff {
-        CutOff { subject: subject.into(), epoch, since: now, ends_at: now + self.token_life }
+        let ends_at = now + LEEWAY + self.token_life + LEEWAY;
+        CutOff { subject: subject.into(), epoch, since: now, ends_at }
     }
 }

@@ -51,12 +51,10 @@ impl Store {
     }
 }
 
-const END: HeldSql =
-    HeldSql::new("delete from sign_ins where owner_id = $1 and handle = $2 and ends_at > $3 returning id");
-
 const FIND: HeldSql = HeldSql::new(
     "select s.id as sign_in_id, s.ends_at, u.epoch, u.id, u.email, u.email_verified, u.name, u.created_at, \
-     u.updated_at from sign_ins s join users u on u.id = $1 where s.owner_id = $1 and s.handle = $2",
+     u.updated_at from sign_ins s join users u on u.id = $1 and u.disabled_at is null \
+     where s.owner_id = $1 and s.handle = $2",
 );
 
 impl Chain<'_> {
@@ -81,6 +79,9 @@ impl Chain<'_> {
         const AGAIN: HeldSql = HeldSql::new(
             "select r.salt from refresh_tokens r join sign_ins s on s.owner_id = $1 and s.id = r.sign_in_id \
              where r.owner_id = $1 and s.handle = $2 and r.token = $3 and r.traded_at >= $4 and s.ends_at > $5",
+        );
+        const END: HeldSql = HeldSql::new(
+            "delete from sign_ins where owner_id = $1 and handle = $2 and ends_at > $3 returning id",
         );
         let (now, token) = (visit.now, self.token.digest());
         let fresh = self.token.successor(salt);
@@ -118,8 +119,10 @@ impl Chain<'_> {
                 again.and_then(|(salt,)| Salt::from_stored(&salt)).map(|salt| self.token.successor(&salt))
             };
             if let Some(successor) = successor {
-                let signed_in = FIND.of(self.token).fetch_one(&mut *transaction).await?;
-                return Ok(Traded::For(successor, signed_in));
+                // Whoever comes again holds no lock, and the chain may have been ended this moment; or its user is
+                // disabled.
+                let signed_in = FIND.of(self.token).fetch_optional(&mut *transaction).await?;
+                return Ok(signed_in.map_or(Traded::Unknown, |signed_in| Traded::For(successor, signed_in)));
             }
             let ended: Option<(SignInId,)> =
                 END.of(self.token).bind(now).fetch_optional(&mut *transaction).await?;
@@ -133,12 +136,13 @@ impl Chain<'_> {
         Ok(traded)
     }
 
-    /// Ends the chain and all access tokens that were issued from it; `None` when there is none.
+    /// Ends the chain and all access tokens that were issued from it, which may live longer; `None` when there is none.
     #[expect(clippy::disallowed_methods, reason = "a cut-off has no owner")]
     pub async fn end(&self, now: Timestamp) -> Result<Option<SignInId>, StoreError> {
+        const END: HeldSql =
+            HeldSql::new("delete from sign_ins where owner_id = $1 and handle = $2 returning id");
         let ended = in_transaction!(self.store, |transaction| {
-            let ended: Option<(SignInId,)> =
-                END.of(self.token).bind(now).fetch_optional(&mut *transaction).await?;
+            let ended: Option<(SignInId,)> = END.of(self.token).fetch_optional(&mut *transaction).await?;
             let Some((ended,)) = ended else { return Ok(None) };
             add_cut_off!(self.store, transaction, self.store.cut_off(ended, NO_EPOCH, now));
             Ok(Some(ended))
