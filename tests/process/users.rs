@@ -71,6 +71,23 @@ on_both_databases! {
         assert_eq!(server.ask(Some(&ada), ME, &json!({})).0, 401, "what was ended stays ended");
     }
 
+    fn a_link_lets_someone_choose_a_password_once(home: Home) {
+        let server = Server::start(&mut home.taskward());
+        server.register(home, "ada@example.com");
+        let made = &json_of(home, &["reset-link", "ada@example.com"])[0];
+        let link = made["link"].as_str().expect("a link");
+        let token = link.split_once("/reset-password#token=").expect("a token").1;
+        home.keep_secret(token);
+        let reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { ok } }";
+        let input = json!({ "input": { "token": token, "newPassword": "marmalade otter gravel" } });
+        assert_eq!(server.ask(None, reset, &input).1["data"]["resetPassword"]["ok"], true);
+        assert_eq!(server.ask(None, reset, &input).1["errors"][0]["extensions"]["field"], "token");
+        assert_eq!(log_in(&server, "ada@example.com"), "INVALID_CREDENTIALS", "the old one");
+        said(home, &["disable", "ada@example.com"]);
+        let (code, text) = refused(command(home, &["reset-link", "ada@example.com"]).env("LOG", "warn"));
+        assert!(code == Some(1) && text.contains("This account is disabled"), "{text}");
+    }
+
     fn an_account_is_erased_only_on_demand(home: Home) {
         let server = Server::start(&mut home.taskward());
         let ada = server.register(home, "ada@example.com");

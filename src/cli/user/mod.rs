@@ -3,17 +3,20 @@
 mod show;
 
 use std::io::{self, Write};
+use std::net::SocketAddr;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
 use crate::email::EmailAddress;
 use crate::id::UserId;
+use crate::service::{Failure, ResetLink};
 use crate::settings::Settings;
 use crate::store::{Migrate, Overview, Store};
 use crate::time::Clock;
 
 use super::database::database;
-use super::{Failed, block_on, log};
+use super::{Failed, block_on, log, mails};
 
 /// Accounts that are read at once.
 const BATCH: i64 = 1000;
@@ -38,6 +41,8 @@ enum What {
     Disable(Whom),
     /// Let someone in again
     Enable(Whom),
+    /// Make a link that lets someone choose a new password; any link sent before stops working
+    ResetLink(Whom),
     /// Erase an account and everything it owns
     Delete {
         #[command(flatten)]
@@ -69,13 +74,13 @@ pub(super) fn run(settings: &Settings, user: &User) -> Result<(), Failed> {
     block_on(async {
         // A look at accounts is no reason to change tables.
         let store = Store::open(&database(settings), Migrate::Check).await.map_err(Failed::new)?;
-        let done = act(&store, &user.what).await;
+        let done = act(&store, settings, &user.what).await;
         store.close().await;
         done
     })
 }
 
-async fn act(store: &Store, what: &What) -> Result<(), Failed> {
+async fn act(store: &Store, settings: &Settings, what: &What) -> Result<(), Failed> {
     let (operator, now) = (store.operator(), Clock.now());
     match what {
         What::List { form } => list(store, *form).await,
@@ -94,6 +99,7 @@ async fn act(store: &Store, what: &What) -> Result<(), Failed> {
             operator.enable(found.id).await.map_err(Failed::new)?;
             again(store, whom).await
         }
+        What::ResetLink(whom) => reset_link(store, settings, whom).await,
         What::Delete { whom, yes } => {
             let found = find(store, whom).await?;
             let belongings = operator.belongings(found.id, now).await.map_err(Failed::new)?;
@@ -138,6 +144,27 @@ async fn find(store: &Store, whom: &Whom) -> Result<Overview, Failed> {
         operator.find(id).await
     };
     found.map_err(Failed::new)?.ok_or_else(|| Failed::new("There is no such account."))
+}
+
+/// The only place where such a link is shown: whoever reads the terminal, and whoever it is handed to, can use it once.
+async fn reset_link(store: &Store, settings: &Settings, whom: &Whom) -> Result<(), Failed> {
+    let user = find(store, whom).await?.id;
+    let app = mails::app_url(settings, SocketAddr::new(settings.host, settings.port))?;
+    let made = ResetLink::make(store, user, &app, Clock.now()).await;
+    let made = made.map_err(|failure| match failure {
+        Failure::Unavailable(_, Some(fault)) | Failure::Broken(fault) => Failed::new(fault),
+        _ => Failed::new("The link could not be made."),
+    })?;
+    let ResetLink { link, until } = made.ok_or_else(|| {
+        Failed::new(
+            "This account is disabled, or another issuer signs its user in: there is no password to choose.",
+        )
+    })?;
+    print(&if whom.form.json {
+        format!("{}\n", json!({ "link": link.expose(), "until": until.to_string() }))
+    } else {
+        format!("{}\nIt works once, until {until}.\n", link.expose())
+    })
 }
 
 /// What became of the account.
