@@ -1,10 +1,10 @@
 //! The only SQL. Both databases, one text, and no statement on an owned table without its owner.
 //!
 //! Called by `service` for what has rules, by `graphql` for lists and look-ups, which have none, and by `http` for the
-//! proof of who is asking ([`Owner`]), which nearly every other door asks for. Three doors have no such key, and none of
-//! them can list: [`Store::credentials`] opens onto email addresses and password hashes, [`Store::email_tokens`] onto whom
-//! a token from a mail belongs to, and [`Store::outbox`] onto the next mail to be sent. [`Store::operator`] is for the
-//! command line.
+//! proof of who is asking ([`Owner`]), which nearly every other door asks for. Four doors have no such key, and none of
+//! them can list: [`Store::credentials`] opens onto email addresses and password hashes, [`Store::chain`] onto the one
+//! sign-in that a refresh token belongs to, [`Store::email_tokens`] onto whom a token from a mail belongs to, and
+//! [`Store::outbox`] onto the next mail to be sent. [`Store::operator`] is for the command line.
 //!
 //! ```text
 //! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
