@@ -5,9 +5,11 @@ use crate::id::UserId;
 
 /// What is tried, and on which account.
 ///
-/// Where only a token from a mail tells the account, there are two attempts: one by address before the token is looked up,
-/// and one by account (`…Of`) once it has proved good. Before that it must not count for the user whom it names: otherwise
-/// made-up tokens would use up the tries of the one who has the right one.
+/// Where only a token from a mail tells the account, the attempt counts by address alone, before the token is looked up: it
+/// must not count for the user whom it names, or else made-up tokens would use up the tries of the one who has the right
+/// one. Choosing a password goes on once the token has proved good, and counts by account from there ([`ResetPasswordOf`]).
+///
+/// [`ResetPasswordOf`]: Self::ResetPasswordOf
 #[derive(Debug, Clone, Copy)]
 pub enum Attempt<'a> {
     /// To make an account.
@@ -34,8 +36,6 @@ pub enum Attempt<'a> {
     RequestEmailVerification(UserId),
     /// To verify an address with the token of such a link.
     VerifyEmail,
-    /// To verify an address with a token of this user's.
-    VerifyEmailOf(UserId),
     /// To change the password, which asks for the current one.
     ChangePassword {
         /// Who is signed in.
@@ -115,7 +115,6 @@ impl<'a> Attempt<'a> {
             Self::ResetPasswordOf(user) => of_token(Kind::ResetPassword, user),
             Self::RequestEmailVerification(user) => of_user(Kind::RequestEmailVerification, user),
             Self::VerifyEmail => Draw::of(Kind::VerifyEmail, None),
-            Self::VerifyEmailOf(user) => of_token(Kind::VerifyEmail, user),
             Self::ChangePassword { user, known_device } => {
                 Draw { known_device, ..of_user(Kind::ChangePassword, user) }
             }

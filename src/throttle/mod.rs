@@ -9,7 +9,7 @@
 //! | register | 10, one a minute | 30, one a minute | to the account, when the password is too weak |
 //! | refresh (its account is the one sign-in) | 120, one a second | 600, one a second | to the address, when the token is good |
 //! | request of a password reset or an email verification | 5, one in 30 min | 30, one a minute | never |
-//! | password reset, email verification | 10, one a minute | 30, one a minute | when the token is good |
+//! | password reset, email verification (by address alone) | 10, one a minute | 30, one a minute | when the token is good |
 //!
 //! **Every try is counted before it is made, and one that proves a secret is given back** ([`Counted::give_back`]). So
 //! only failures add up, and people who are many behind one address do not meet the limit; but a thousand guesses sent

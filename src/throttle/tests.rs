@@ -46,7 +46,7 @@ fn passed(mut try_it: impl FnMut(u32) -> bool) -> u32 {
 }
 
 /// Every attempt, on this account.
-fn attempts(email: &EmailAddress, user: UserId) -> [(Attempt<'_>, Kind); 11] {
+fn attempts(email: &EmailAddress, user: UserId) -> [(Attempt<'_>, Kind); 10] {
     let known_device = false;
     [
         (Attempt::Register(email), Kind::Register),
@@ -57,7 +57,6 @@ fn attempts(email: &EmailAddress, user: UserId) -> [(Attempt<'_>, Kind); 11] {
         (Attempt::ResetPasswordOf(user), Kind::ResetPassword),
         (Attempt::RequestEmailVerification(user), Kind::RequestEmailVerification),
         (Attempt::VerifyEmail, Kind::VerifyEmail),
-        (Attempt::VerifyEmailOf(user), Kind::VerifyEmail),
         (Attempt::ChangePassword { user, known_device }, Kind::ChangePassword),
         (Attempt::DeleteAccount { user, known_device }, Kind::DeleteAccount),
     ]
