@@ -83,6 +83,9 @@ impl EmailTokens<'_> {
         token: &LinkTokenHash,
         now: Timestamp,
     ) -> Result<Option<User>, StoreError> {
+        // Change nothing, but hold the rows in the order in which every write takes them: the clock, the user, tokens.
+        const CLOCK: &str = "update owner_clock set rev = rev where owner_id = $1";
+        const USER: &str = "update users set epoch = epoch where id = $1";
         const TICK: &str = "update owner_clock set rev = rev + 1 where owner_id = $1";
         const VERIFY: &str = "update users set email_verified = true, updated_at = $2 where id = $1 and email = $3 \
              returning id, email, email_verified, name, created_at, updated_at";
@@ -91,12 +94,14 @@ impl EmailTokens<'_> {
             let find = sqlx::query_as(FIND).bind(token.as_bytes()).bind(kind).bind(now);
             let found: Option<User> = find.fetch_optional(&mut *transaction).await?;
             let Some(user) = found else { return Ok(None) };
+            for hold in [CLOCK, USER] {
+                sqlx::query(hold).bind(user.id).execute(&mut *transaction).await?;
+            }
             let spend = sqlx::query_as(SPEND).bind(user.id).bind(kind).bind(token.as_bytes());
             let mine: Option<(UserId,)> = spend.fetch_optional(&mut *transaction).await?;
             if mine.is_none() {
                 return Ok(None);
             }
-            // The clock before the row, as in every write of an owner's.
             sqlx::query(TICK).bind(user.id).execute(&mut *transaction).await?;
             let verify = sqlx::query_as(VERIFY).bind(user.id).bind(now).bind(&user.email);
             Ok(verify.fetch_optional(&mut *transaction).await?)

@@ -89,6 +89,20 @@ on_both_databases! {
         assert_eq!(ada.rev().await, rev + 1);
     }
 
+    /// The two take their locks in one order.
+    async fn a_link_that_is_opened_while_the_account_is_erased_is_answered_either_way(app: TestApp) {
+        for round in 0..20 {
+            let ada = app.register(&format!("ada{round}")).await;
+            let token = token_for(app, &ada).await;
+            let (operator, user) = (app.services.store.operator(), ada.id.parse().expect("an id"));
+            let (reply, erased) = tokio::join!(app.verify(&token), operator.delete(user, Clock.now()));
+            assert!(erased.expect("erased"), "she was there");
+            if reply.body.get("errors").is_some() {
+                assert_eq!(reply.field(), "token", "{}", reply.body);
+            }
+        }
+    }
+
     async fn a_token_is_the_owners_whoever_shows_it(app: TestApp) {
         let (ada, bob) = (app.register("ada").await, app.register("bob").await);
         let token = token_for(app, &ada).await;
