@@ -4,6 +4,7 @@
 //! both have becomes `CONFLICT`. Lists and look-ups have no rules of their own: resolvers ask the store. One file per
 //! subject, all of them methods of [`Services`]; but for [`PostOffice`], which `cli` starts and which nobody waits for.
 
+mod account;
 mod email_verification;
 mod failure;
 mod password_reset;
@@ -17,8 +18,7 @@ mod user;
 
 use std::sync::Arc;
 
-use crate::auth::Issuer;
-use crate::auth::{PasswordPolicy, Passwords};
+use crate::auth::{Issuer, PasswordPolicy, Passwords};
 use crate::store::{RefreshRules, Store};
 use crate::throttle::Throttle;
 use crate::time::Clock;
