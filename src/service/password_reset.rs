@@ -1,4 +1,4 @@
-//! Choosing a new password without the old one, and telling people that theirs was changed.
+//! Choosing a new password without the old one.
 
 use crate::auth::{LinkToken, LinkTokenHash};
 use crate::email::EmailAddress;
@@ -6,7 +6,7 @@ use crate::field::Invalid;
 use crate::id::UserId;
 use crate::mail::AppUrl;
 use crate::secret::Secret;
-use crate::store::{MailKind, Store, User};
+use crate::store::{MailKind, Store};
 use crate::throttle::Attempt;
 use crate::time::Timestamp;
 
@@ -69,17 +69,6 @@ impl Services {
         }
         counted.give_back();
         let set = self.store.credentials().set_password(user.id, &hash, self.clock.now()).await?;
-        self.tell_password_changed(&set.ok_or_else(no_such_token)?.user).await;
-        Ok(())
-    }
-
-    /// Tells the user by mail that the password is another than it was, and voids links to choose one that are still out.
-    ///
-    /// The password is changed by then, whatever becomes of the mail: what fails here goes to the log.
-    pub async fn tell_password_changed(&self, user: &User) {
-        let queued = self.store.outbox().queue(user, MailKind::PasswordChanged, self.clock.now()).await;
-        if let Err(error) = queued {
-            tracing::error!(%error, user = %user.id, "the mail about a changed password could not be queued");
-        }
+        set.map(|_| ()).ok_or_else(|| no_such_token().into())
     }
 }

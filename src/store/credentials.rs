@@ -1,4 +1,4 @@
-//! The one door without a key: email addresses and password hashes, one at a time.
+//! The door of whoever is about to sign in: email addresses and password hashes, one at a time.
 
 use std::net::IpAddr;
 
@@ -11,6 +11,7 @@ use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
 use super::cut_off::{CutOff, add_cut_off};
+use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
 use super::pool::{Pool, on_pool};
 use super::transaction::in_transaction;
@@ -159,8 +160,8 @@ impl Credentials<'_> {
         }))
     }
 
-    /// Sets a password, and ends every sign-in and every access token that there was before. `None` when the user is
-    /// gone or disabled.
+    /// Sets a password, ends every sign-in and every access token that there was before, voids links to choose one that are
+    /// still out, and has the user told by mail. `None` when the user is gone or disabled.
     pub async fn set_password(
         &self,
         user: UserId,
@@ -197,12 +198,14 @@ impl Credentials<'_> {
             let row: Option<Row> = set.fetch_optional(&mut *transaction).await?;
             let Some(row) = row else { return Ok(None) };
             sqlx::query(END).bind(user).execute(&mut *transaction).await?;
+            queue_mail!(transaction, user, &row.user.email, MailKind::PasswordChanged, now);
             let cut_off = self.store.cut_off(user, row.epoch, now);
             add_cut_off!(self.store, transaction, cut_off);
             Ok(Some((row, cut_off)))
         });
         Ok(set.map(|(row, cut_off)| {
             self.store.cut_offs.apply(cut_off);
+            self.store.bell.notify_one();
             Account::from(row)
         }))
     }

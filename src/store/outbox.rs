@@ -3,7 +3,7 @@
 //! A row says who is written to and about what. The token of its link does not exist before the mail is sent, and after
 //! that only in the mail: neither the database nor a copy of it ever holds something that opens an account.
 //!
-//! Locks are taken in one order everywhere: the user, then mails, then tokens.
+//! Locks are taken in one order everywhere: the owner's clock, the user, then mails, then tokens.
 
 use std::fmt;
 use std::time::Duration;
@@ -50,7 +50,7 @@ impl MailKind {
 
     /// Links and mails of which kind are void when this one is queued: a newer link takes the place of an older one, and
     /// whoever has just chosen a password shall not lose it to a link from before.
-    const fn ends(self) -> Self {
+    pub(super) const fn ends(self) -> Self {
         match self {
             Self::PasswordReset | Self::PasswordChanged => Self::PasswordReset,
             Self::EmailVerification => Self::EmailVerification,
@@ -113,29 +113,32 @@ impl Store {
     }
 }
 
-const FORGET_TOKEN: &str = "delete from email_tokens where owner_id = $1 and kind = $2";
+pub(super) const FORGET_TOKEN: &str = "delete from email_tokens where owner_id = $1 and kind = $2";
 /// All of a kind but this one.
-const FORGET_MAILS: &str = "delete from mails where owner_id = $1 and kind = $2 and id <> $3";
+pub(super) const FORGET_MAILS: &str = "delete from mails where owner_id = $1 and kind = $2 and id <> $3";
 
-/// Queues a mail within a transaction.
-macro_rules! queue {
+/// Queues a mail within a transaction. Once that is committed, the bell has to ring.
+macro_rules! queue_mail {
     ($transaction:expr, $user:expr, $email:expr, $kind:expr, $now:expr) => {{
         const QUEUE: &str = "insert into mails (owner_id, id, kind, email, created_at, expires_at, due_at, tries) \
              values ($1, $2, $3, $4, $5, $6, $5, 0)";
-        let (id, kind, now): (Uuid, MailKind, Timestamp) = (Uuid::now_v7(), $kind, $now);
+        let (id, kind, now) = (uuid::Uuid::now_v7(), $kind, $now);
         let queued = sqlx::query(QUEUE).bind($user).bind(id).bind(kind).bind($email).bind(now);
         queued.bind(now + kind.life()).execute(&mut *$transaction).await?;
-        sqlx::query(FORGET_MAILS).bind($user).bind(kind.ends()).bind(id).execute(&mut *$transaction).await?;
-        sqlx::query(FORGET_TOKEN).bind($user).bind(kind.ends()).execute(&mut *$transaction).await?;
+        let forget = sqlx::query($crate::store::outbox::FORGET_MAILS).bind($user).bind(kind.ends()).bind(id);
+        forget.execute(&mut *$transaction).await?;
+        let forget = sqlx::query($crate::store::outbox::FORGET_TOKEN).bind($user).bind(kind.ends());
+        forget.execute(&mut *$transaction).await?;
     }};
 }
+pub(super) use queue_mail;
 
 #[expect(clippy::disallowed_methods, reason = "mails are sent for owners who are not there to ask for it")]
 impl Outbox<'_> {
     /// Queues a mail to the user's address, and wakes who sends mails in this process.
     pub async fn queue(&self, user: &User, kind: MailKind, now: Timestamp) -> Result<(), StoreError> {
         in_transaction!(self.store, |transaction| {
-            queue!(transaction, user.id, &user.email, kind, now);
+            queue_mail!(transaction, user.id, &user.email, kind, now);
             Ok(())
         });
         self.store.bell.notify_one();
@@ -176,7 +179,7 @@ impl Outbox<'_> {
             if let Some((user, email)) = found
                 && requested_at + MailKind::PasswordReset.life() > now
             {
-                queue!(transaction, user, email, MailKind::PasswordReset, requested_at);
+                queue_mail!(transaction, user, email, MailKind::PasswordReset, requested_at);
             }
             Ok(true)
         }))
