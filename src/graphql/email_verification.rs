@@ -37,7 +37,8 @@ pub(super) struct EmailMutation;
 
 #[Object(guard = "SignedIn")]
 impl EmailMutation {
-    /// Has a link that verifies the signed-in user's address sent to it. A newer link takes the place of an older one.
+    /// Has a link that verifies the signed-in user's address sent to it. A newer link takes the place of an older one. FORBIDDEN
+    /// to whom another issuer signs in: what its tokens say of the address counts.
     async fn request_email_verification(&self, ctx: &Context<'_>) -> Answer<RequestEmailVerificationPayload> {
         let (services, owner) = ctx.writing()?;
         services.request_email_verification(owner, ctx.client()?).await?;

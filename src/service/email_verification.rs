@@ -9,8 +9,14 @@ use super::password_reset::no_such_token;
 use super::{Answer, Client, Refusal, Services};
 
 impl Services {
-    /// Sends the signed-in user a link that shows their address to be theirs. Whose is known to be already gets none.
+    /// Sends the signed-in user a link that shows their address to be theirs. Whose is known to be already gets none. Whether
+    /// another issuer's user reads mails there is for their tokens to say, which would undo what is shown here.
     pub async fn request_email_verification(&self, owner: &Owner, client: &Client) -> Answer<()> {
+        if owner.is_of_another_issuer() {
+            let message =
+                "Another issuer signs you in, and says whether the address is yours: verify it there.";
+            return Err(Refusal::Forbidden(message).into());
+        }
         let attempt = Attempt::RequestEmailVerification(owner.user_id());
         self.throttle.check(attempt, client.address).map_err(Refusal::RateLimited)?;
         let user = self.me(owner).await?;

@@ -44,6 +44,15 @@ crate::on_both_databases! {
         assert_eq!((bad.status.as_u16(), bad.statements().len()), (401, 0), "refused without a look");
     }
 
+    async fn whether_the_address_is_theirs_is_for_their_issuer_to_say(app: TestApp) {
+        let issuer = FakeIssuer::start(Key::eddsa()).await;
+        let app = app.beside(Setup { issuers: vec![issuer.rules()], ..Setup::on(app.backend) }).await;
+        let query = "mutation { requestEmailVerification { ok } }";
+        let reply = app.with_token(&issuer.token("ada")).ask(query, json!({})).await;
+        assert_eq!(reply.code(), "FORBIDDEN", "{}", reply.body);
+        assert_eq!(count(&app, "mails").await, 0);
+    }
+
     async fn email_and_name_follow_the_token_and_never_an_older_one(app: TestApp) {
         let issuer = FakeIssuer::start(Key::eddsa()).await;
         let setup = || Setup { issuers: vec![issuer.rules()], ..Setup::on(app.backend) };
