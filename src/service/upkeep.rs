@@ -1,9 +1,9 @@
 //! What has to be done again and again, whether anyone asks or not.
 
 use std::convert::Infallible;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::store::StoreError;
 
@@ -17,25 +17,12 @@ const CLEAN: Duration = Duration::from_mins(1);
 impl Services {
     /// Learns of cut-offs and removes what has ended, until it is dropped. One for each process.
     pub async fn upkeep(&self) -> Infallible {
-        let mut ticks = interval(LEARN);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut cleaned = Instant::now();
-        let mut fails = false;
-        loop {
-            ticks.tick().await;
-            let mut done = self.store.learn_cut_offs().await;
-            if done.is_ok() && cleaned.elapsed() >= CLEAN {
-                cleaned = Instant::now();
-                done = self.clean().await;
-            }
-            // Four times a second would fill the log; the first time says it.
-            if let Err(error) = &done
-                && !fails
-            {
-                tracing::warn!(%error, "upkeep has to wait");
-            }
-            fails = done.is_err();
-        }
+        // Beside each other: what is removed may have to wait for locks, and no cut-off may wait for that.
+        let (never, _) = tokio::join!(
+            again_and_again(LEARN, || self.store.learn_cut_offs()),
+            again_and_again(CLEAN, || self.clean()),
+        );
+        never
     }
 
     /// Removes what has ended by now.
@@ -43,5 +30,26 @@ impl Services {
         let now = self.clock.now();
         let grace = self.refresh.map_or(Duration::ZERO, |rules| rules.grace);
         self.store.clean(now, now - grace).await
+    }
+}
+
+/// Does this every so often, and goes on when it fails.
+async fn again_and_again<F>(every: Duration, what: impl Fn() -> F) -> Infallible
+where
+    F: Future<Output = Result<(), StoreError>>,
+{
+    let mut ticks = interval_at(Instant::now() + every, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut fails = false;
+    loop {
+        ticks.tick().await;
+        let done = what().await;
+        // Four times a second would fill the log; the first time says it.
+        if let Err(error) = &done
+            && !fails
+        {
+            tracing::warn!(%error, "upkeep has to wait");
+        }
+        fails = done.is_err();
     }
 }
