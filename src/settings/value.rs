@@ -121,13 +121,6 @@ pub(super) fn secret(text: &str) -> Result<Secret, &'static str> {
     }
 }
 
-pub(super) fn secret_of_another(text: &str) -> Result<Secret, &'static str> {
-    match text.trim() {
-        "" => Err("must not be empty"),
-        _ => Ok(Secret::from(text.to_owned())),
-    }
-}
-
 pub(super) fn path(text: &str) -> Result<PathBuf, &'static str> {
     match text.trim() {
         "" => Err("must be the path of a file"),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::value::{duration, path, secret_of_another};
+use super::value::{duration, path, secret};
 use super::{HOUR, Refused, SECOND};
 use crate::secret::Secret;
 
@@ -21,7 +21,7 @@ pub struct IssuerSettings {
     #[arg(long, env, value_name = "URL", help_heading = "Other issuers")]
     pub better_auth_url: Option<String>,
     /// Better Auth's secret, where its tokens are signed with that (HS256); better set in the environment than as a flag
-    #[arg(long, env, value_name = "SECRET", value_parser = secret_of_another, help_heading = "Other issuers")]
+    #[arg(long, env, value_name = "SECRET", value_parser = secret, help_heading = "Other issuers")]
     pub better_auth_secret: Option<Secret>,
     /// What Better Auth's tokens have for iss [default: the origin of its address]
     #[arg(long, env, value_name = "NAME", help_heading = "Other issuers")]
@@ -46,7 +46,7 @@ pub struct IssuerSettings {
     #[arg(long, env, value_name = "URL", help_heading = "Other issuers")]
     pub issuer_jwks_url: Option<String>,
     /// Secrets shared with it instead (HS256), with commas between; better set in the environment than as a flag
-    #[arg(long, env, value_name = "SECRETS", value_delimiter = ',', value_parser = secret_of_another,
+    #[arg(long, env, value_name = "SECRETS", value_delimiter = ',', value_parser = secret,
         help_heading = "Other issuers")]
     pub issuer_secrets: Vec<Secret>,
     /// The claim that its users are known by, such as user.id [default: sub]
