@@ -3,9 +3,11 @@
 use std::fmt::{self, Display};
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +22,8 @@ use crate::time::Clock;
 
 /// How long a connection may be silent.
 const QUIET: Duration = Duration::from_secs(30);
+/// The pause before what fell over is begun anew.
+const AGAIN: Duration = Duration::from_millis(100);
 /// How long the database may take to be closed.
 const CLOSE: Duration = Duration::from_secs(5);
 
@@ -45,7 +49,13 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
 
     let mutations = TaskTracker::new();
     let services = Arc::clone(&parts.services);
-    let upkeep = tokio::spawn(async move { services.upkeep().await });
+    let upkeep = tokio::spawn(async move {
+        // Without it no token that another instance has cut off would be refused here any more.
+        while AssertUnwindSafe(services.upkeep()).catch_unwind().await.is_err() {
+            tracing::error!("upkeep fell over, and begins anew");
+            tokio::time::sleep(AGAIN).await;
+        }
+    });
     let store = parts.services.store.clone();
     let app = mails::app_url(settings, address)?;
     let posting = Posting::start(PostOffice { store: store.clone(), mailer, app, clock: Clock });

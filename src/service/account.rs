@@ -59,7 +59,8 @@ impl Services {
             let attempt = |known_device| Attempt::DeleteAccount { user, known_device };
             let counted = self.count_guess(attempt, Some(user), client).await?;
             self.confirm(Some(account), password).await?;
-            counted.give_back();
+            // It stays counted for its address: erasing is work, and accounts to erase are easily made.
+            counted.give_back_to_account();
         } else if owner.proved_at() + FRESH < self.clock.now() {
             return Err(Refusal::Forbidden(
                 "Sign in again first: this takes a token of the last five minutes.",

@@ -27,10 +27,7 @@ impl Store {
                 });
             }
         }
-        if self.cut_offs.forget_before(now) {
-            // Who was remembered before a cut-off would be believed again.
-            self.acquaintances.forget_all();
-        }
+        self.cut_offs.forget_before(now);
         Ok(())
     }
 }

@@ -8,9 +8,10 @@ use crate::auth::{PasswordHash, RefreshToken};
 use crate::email::EmailAddress;
 use crate::field::PersonName;
 use crate::id::{SignInId, UserId};
+use crate::throttle::subscriber;
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, add_cut_off};
+use super::cut_off::{CutOff, NO_EPOCH, add_cut_off};
 use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
 use super::pool::{Pool, on_pool};
@@ -64,6 +65,9 @@ impl From<Row> for Account {
         }
     }
 }
+
+/// Places where one user may be signed in. One more ends the one that was not used for longest.
+const MOST_SIGN_INS: i64 = 100;
 
 /// What signing in needs, and nothing that people own.
 pub struct Credentials<'s> {
@@ -135,10 +139,12 @@ impl Credentials<'_> {
              returning epoch";
         const BEGIN: &str = "insert into sign_ins (owner_id, id, handle, token, created_at, last_used_at, ends_at, \
              expires_at, user_agent, ip_address) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
+        const END: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
+             where owner_id = $1 order by last_used_at desc, id desc limit 1000 offset $2) returning id";
         let (user, id) = (account.user.id, SignInId::fresh());
         let expires_at = visit.now + rules.lifetime;
         let ends_at = expires_at.min(visit.now + rules.idle);
-        Ok(in_transaction!(self.store, |transaction| {
+        let begun: Option<Vec<CutOff>> = in_transaction!(self.store, |transaction| {
             let locked: Option<(i32,)> =
                 sqlx::query_as(LOCK).bind(user).bind(account.epoch).fetch_optional(&mut *transaction).await?;
             if locked.is_none() {
@@ -156,7 +162,20 @@ impl Credentials<'_> {
                 .bind(visit.address.to_string())
                 .execute(&mut *transaction)
                 .await?;
-            Ok(Some((id, ends_at)))
+            let ended: Vec<(SignInId,)> =
+                sqlx::query_as(END).bind(user).bind(MOST_SIGN_INS).fetch_all(&mut *transaction).await?;
+            let cut_off = |(id,): (SignInId,)| self.store.cut_off(id, NO_EPOCH, visit.now);
+            let cut_offs: Vec<CutOff> = ended.into_iter().map(cut_off).collect();
+            for cut_off in &cut_offs {
+                add_cut_off!(self.store, transaction, cut_off);
+            }
+            Ok(Some(cut_offs))
+        });
+        Ok(begun.map(|cut_offs| {
+            for cut_off in cut_offs {
+                self.store.cut_offs.apply(cut_off);
+            }
+            (id, ends_at)
         }))
     }
 
@@ -210,19 +229,18 @@ impl Credentials<'_> {
         }))
     }
 
-    /// Whether someone at this address is signed in as the user.
+    /// Whether someone in the network of this address is signed in as the user.
     pub async fn is_known_at(
         &self,
         user: UserId,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        const FIND: &str =
-            "select id from sign_ins where owner_id = $1 and ip_address = $2 and ends_at > $3 limit 1";
-        let found: Option<(SignInId,)> = on_pool!(self.store, |pool| {
-            sqlx::query_as(FIND).bind(user).bind(address.to_string()).bind(now).fetch_optional(pool).await?
-        });
-        Ok(found.is_some())
+        const FIND: &str = "select ip_address from sign_ins where owner_id = $1 and ends_at > $2";
+        let found: Vec<(Option<String>,)> =
+            on_pool!(self.store, |pool| sqlx::query_as(FIND).bind(user).bind(now).fetch_all(pool).await?);
+        let mut addresses = found.into_iter().filter_map(|(seen,)| seen?.parse::<IpAddr>().ok());
+        Ok(addresses.any(|seen| subscriber(seen) == subscriber(address)))
     }
 
     /// Puts a stronger hash of the same password in place of the one that was verified. Does nothing when the

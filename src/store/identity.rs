@@ -3,7 +3,6 @@
 //! After that they are remembered, so that a request costs no look into the database before its own.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::sync::Cache;
 use sqlx::FromRow;
@@ -38,6 +37,9 @@ pub(super) struct Known {
     /// How many cut-offs there had been when the row was read.
     #[sqlx(skip)]
     serial: u64,
+    /// Until when a cut-off that came after that is still known of.
+    #[sqlx(skip)]
+    counts_until: Option<Timestamp>,
 }
 
 impl Known {
@@ -52,33 +54,12 @@ impl Known {
     }
 }
 
-/// The users of other issuers whom this process has met.
-pub(super) struct Acquaintances {
-    /// By the digest of issuer and subject.
-    known: Cache<Vec<u8>, Arc<Known>>,
-    /// Grows whenever somebody is forgotten.
-    forgotten: AtomicU64,
-}
+/// The users of other issuers whom this process has met, by the digest of issuer and subject.
+pub(super) struct Acquaintances(Cache<Vec<u8>, Arc<Known>>);
 
 impl Default for Acquaintances {
     fn default() -> Self {
-        Self { known: Cache::new(REMEMBERED), forgotten: AtomicU64::new(0) }
-    }
-}
-
-impl Acquaintances {
-    /// Has everybody looked up again.
-    pub(super) fn forget_all(&self) {
-        self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.known.clear();
-    }
-
-    /// What was read before somebody was forgotten may be about them, and is not kept.
-    fn remember(&self, key: &Vec<u8>, known: &Arc<Known>, forgotten: u64) {
-        self.known.insert(key.clone(), Arc::clone(known));
-        if self.forgotten.load(Ordering::SeqCst) != forgotten {
-            self.known.remove(key);
-        }
+        Self(Cache::new(REMEMBERED))
     }
 }
 
@@ -102,10 +83,12 @@ impl Store {
             return Ok(None);
         }
         let (key, told_at) = (key(identity), claims.issued_at());
-        let remembered = self.acquaintances.known.get(&key).filter(|known| {
+        let remembered = self.acquaintances.0.get(&key).filter(|known| {
             let is_news = !known.is_as_told(identity) && told_at >= known.told_at;
             // Nobody says when the disabled may come back: they are looked up each time.
-            !is_news && known.disabled_at.is_none() && !self.cut_offs.is_newer(known.user, known.serial)
+            let is_fresh = known.counts_until.is_some_and(|until| now < until)
+                && !self.cut_offs.is_newer(known.user, known.serial);
+            !is_news && is_fresh && known.disabled_at.is_none()
         });
         let known = match remembered {
             Some(known) => known,
@@ -117,13 +100,12 @@ impl Store {
 
     async fn look_up(
         &self,
-        key: &Vec<u8>,
+        key: &[u8],
         identity: &Identity,
         claims: &VerifiedClaims,
         now: Timestamp,
     ) -> Result<Arc<Known>, StoreError> {
         let (told_at, serial) = (claims.issued_at(), self.cut_offs.serial());
-        let forgotten = self.acquaintances.forgotten.load(Ordering::SeqCst);
         let mut known = self.meet(identity, told_at, now).await?;
         if !known.is_as_told(identity) && told_at >= known.told_at {
             let user = OwnedUser { store: self, owner: &Owner::of(&known, claims) };
@@ -132,8 +114,8 @@ impl Store {
                 known = self.find(identity).await?.ok_or(StoreError::NoOwner)?;
             }
         }
-        let known = Arc::new(Known { serial, ..known });
-        self.acquaintances.remember(key, &known, forgotten);
+        let known = Arc::new(Known { serial, counts_until: Some(now + self.token_life), ..known });
+        self.acquaintances.0.insert(key.to_vec(), Arc::clone(&known));
         Ok(known)
     }
 

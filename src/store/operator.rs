@@ -55,7 +55,7 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "for the user's own door and the operator's")]
     pub(super) async fn erase(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         // Stands in line with the user's writes, whose locks it would meet in another order.
-        const WAIT: &str = "update owner_clock set rev = rev + 1 where owner_id = $1";
+        const WAIT: &str = "update owner_clock set rev = rev + 1 where owner_id = $1 returning rev";
         const NAMES: &str = "select issuer, subject from identities where owner_id = $1";
         const UNASK: &str =
             "delete from reset_requests where email_key = (select email_key from users where id = $1)";
@@ -64,7 +64,8 @@ impl Store {
         // for each 200,000 tasks that there are.
         const FORGET_WORDS: &str = "insert into task_search (task_search) values ('optimize')";
         let cut_offs: Vec<CutOff> = in_transaction!(self, |transaction| {
-            sqlx::query(WAIT).bind(user).execute(&mut *transaction).await?;
+            let rev: Option<(i64,)> =
+                sqlx::query_as(WAIT).bind(user).fetch_optional(&mut *transaction).await?;
             let names: Vec<(String, String)> =
                 sqlx::query_as(NAMES).bind(user).fetch_all(&mut *transaction).await?;
             sqlx::query(UNASK).bind(user).execute(&mut *transaction).await?;
@@ -73,7 +74,8 @@ impl Store {
             if erased.is_none() {
                 return Ok(Vec::new());
             }
-            if self.kind() == Kind::Sqlite {
+            // Who never wrote anything left no words.
+            if self.kind() == Kind::Sqlite && rev > Some((1,)) {
                 sqlx::query(FORGET_WORDS).execute(&mut *transaction).await?;
             }
             // A token of another issuer's that still lives would make the user anew.

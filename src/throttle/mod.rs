@@ -147,7 +147,7 @@ impl<C: Clock + Clone> Shares<C> {
 }
 
 /// Whoever has one IPv6 address has the 2^64 of its network (RFC 6177); an IPv4 address stands for itself.
-fn subscriber(address: IpAddr) -> IpAddr {
+pub fn subscriber(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
         IpAddr::V4(address) => address.into(),

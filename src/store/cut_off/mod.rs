@@ -159,13 +159,11 @@ impl CutOffs {
         }
     }
 
-    /// Forgets what only refuses tokens that have expired. `true` when there was any.
-    pub(super) fn forget_before(&self, now: Timestamp) -> bool {
+    /// Forgets what only refuses tokens that have expired.
+    pub(super) fn forget_before(&self, now: Timestamp) {
         let mut living = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let before = living.by_subject.len();
         living.by_subject.retain(|_, refused| refused.ends_at > now);
         living.by_subject.shrink_to_fit();
-        living.by_subject.len() < before
     }
 }
 

@@ -86,4 +86,19 @@ on_both_databases! {
         let node = "query ($id: ID!) { node(id: $id) { id } }";
         assert_eq!(ada.data(node, json!({ "id": id(&ended) })).await, json!({ "node": null }));
     }
+
+    async fn one_sign_in_too_many_ends_the_one_that_was_not_used_for_longest(app: TestApp) {
+        let (ada, bob) = (app.register("ada").await, app.register("bob").await);
+        let login = "mutation ($input: LoginInput!) { login(input: $input) { accessToken } }";
+        let input = json!({ "input": { "email": ada.email, "password": PASSWORD } });
+        let mut newest = String::new();
+        for _ in 0..100 {
+            let session = app.anonymous().data(login, input.clone()).await["login"].clone();
+            session["accessToken"].as_str().expect("a token").clone_into(&mut newest);
+        }
+        assert_eq!(ada.ask("{ me { id } }", json!({})).await.status.as_u16(), 401, "the first of 101");
+        let list = app.with_token(&newest).data("{ signIns { id } }", json!({})).await["signIns"].clone();
+        assert_eq!(list.as_array().expect("a list").len(), 100);
+        assert_eq!(bob.ask("{ me { id } }", json!({})).await.status.as_u16(), 200);
+    }
 }
