@@ -3,6 +3,7 @@
 use serde_json::json;
 use taskward::auth::{KeySource, OtherRules};
 use taskward::secret::Secret;
+use taskward::time::Clock;
 
 use super::*;
 use crate::support::actor::PASSWORD;
@@ -107,4 +108,20 @@ crate::on_both_databases! {
         assert_eq!(data["login"]["user"]["id"], registered.id);
         assert_eq!(user(&app, &issuer.token("ada")).await.id, ada.id);
     }
+}
+
+#[tokio::test]
+async fn a_link_proves_nothing_of_an_address_that_its_user_took_later() {
+    let (app, issuer) = app_and_issuer().await;
+    let now = Clock.now().seconds();
+    let with = |email: &str, iat: i64| {
+        issuer.token_with("eve", json!({ "email": email, "iat": iat, "exp": iat + 900 }))
+    };
+    let eve = user(&app, &with("eve@example.com", now - 2)).await;
+    eve.request_verification().await;
+    let link = app.last_mail().await.token();
+    let moved = user(&app, &with("ceo@example.org", now - 1)).await;
+    assert_eq!(app.verify(&link).await.field(), "token");
+    let me = moved.data(ME, json!({})).await["me"].clone();
+    assert_eq!((&me["email"], &me["emailVerified"]), (&json!("ceo@example.org"), &json!(false)));
 }
