@@ -53,3 +53,4 @@ create table cut_offs (
 ) strict;
 
 create index cut_offs_by_end on cut_offs (ends_at);
+create index cut_offs_by_subject on cut_offs (subject);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use axum::http::header::{COOKIE, HOST, USER_AGENT};
+use axum::http::header::{COOKIE, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderName, Uri};
@@ -36,9 +36,10 @@ pub(super) fn carrier(parts: &Parts) -> Carrier {
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let token =
         pairs.filter(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value).next();
+    let text = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
     Carrier::Cookie {
         token: token.map(|token| Secret::from(token.to_owned())),
-        secure: !is_loopback(&parts.uri, parts.headers.get(HOST).and_then(|host| host.to_str().ok())),
+        secure: !(is_loopback(&parts.uri, text(&HOST)) && text(&ORIGIN).is_none_or(is_loopback_origin)),
     }
 }
 
@@ -49,6 +50,12 @@ fn is_loopback(uri: &Uri, host: Option<&str>) -> bool {
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether the page that asks is this machine's. Proxies like to put an own `Host` in the place of the browser's; what
+/// browsers say of the page they pass on.
+fn is_loopback_origin(origin: &str) -> bool {
+    origin.parse::<Uri>().is_ok_and(|origin| is_loopback(&origin, None))
 }
 
 #[cfg(test)]
@@ -114,6 +121,20 @@ mod tests {
                 Some((None, secure)),
                 "{host}"
             );
+        }
+    }
+
+    #[test]
+    fn a_page_from_elsewhere_insists_on_https_whatever_a_proxy_makes_of_the_host() {
+        for (origin, secure) in [
+            ("http://localhost:3000", false),
+            ("http://127.0.0.1:8080", false),
+            ("https://tasks.example", true),
+            ("null", true),
+            ("", true),
+        ] {
+            let headers = [("host", "127.0.0.1:8080"), ("origin", origin), ("taskward-refresh", "cookie")];
+            assert_eq!(carried(&headers), Some((None, secure)), "{origin}");
         }
     }
 

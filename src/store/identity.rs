@@ -12,6 +12,7 @@ use crate::field::PersonName;
 use crate::id::UserId;
 use crate::time::Timestamp;
 
+use super::cut_off::Subject;
 use super::digest::Digest;
 use super::owned_sql::OwnedSql;
 use super::pool::{Pool, on_pool};
@@ -92,7 +93,10 @@ impl Store {
         });
         let known = match remembered {
             Some(known) => known,
-            None => self.look_up(&key, identity, claims, now).await?,
+            None => match self.look_up(&key, identity, claims, now).await? {
+                Some(known) => known,
+                None => return Ok(None),
+            },
         };
         let counts = known.disabled_at.is_none() && self.cut_offs.spare(known.user, claims);
         Ok(counts.then(|| Owner::of(&known, claims)))
@@ -104,9 +108,9 @@ impl Store {
         identity: &Identity,
         claims: &VerifiedClaims,
         now: Timestamp,
-    ) -> Result<Arc<Known>, StoreError> {
+    ) -> Result<Option<Arc<Known>>, StoreError> {
         let (told_at, serial) = (claims.issued_at(), self.cut_offs.serial());
-        let mut known = self.meet(identity, told_at, now).await?;
+        let Some(mut known) = self.meet(identity, told_at, now).await? else { return Ok(None) };
         if !known.is_as_told(identity) && told_at >= known.told_at {
             let user = OwnedUser { store: self, owner: &Owner::of(&known, claims) };
             // Somebody else may have heard something newer meanwhile, which then counts.
@@ -116,23 +120,26 @@ impl Store {
         }
         let known = Arc::new(Known { serial, counts_until: Some(now + self.token_life), ..known });
         self.acquaintances.0.insert(key.to_vec(), Arc::clone(&known));
-        Ok(known)
+        Ok(Some(known))
     }
 
-    /// Of several who meet somebody for the first time at once, one makes the user and all others find it.
+    /// Of several who meet somebody for the first time at once, one makes the user and all others find it. `None` when the
+    /// token is of before they were erased, of which this process may not have heard.
     async fn meet(
         &self,
         identity: &Identity,
         told_at: Timestamp,
         now: Timestamp,
-    ) -> Result<Known, StoreError> {
+    ) -> Result<Option<Known>, StoreError> {
         for _ in 0..TRIES {
             if let Some(known) = self.find(identity).await? {
-                return Ok(known);
+                return Ok(Some(known));
             }
-            self.make(identity, told_at, now).await?;
+            if !self.make(identity, told_at, now).await? {
+                return Ok(None);
+            }
         }
-        self.find(identity).await?.ok_or(StoreError::NoOwner)
+        self.find(identity).await?.map(Some).ok_or(StoreError::NoOwner)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the token names somebody whose id here is not known yet")]
@@ -144,15 +151,24 @@ impl Store {
         }))
     }
 
-    /// Makes a user, the clock of what they will own, and what they are found by; nothing when they are there.
+    /// Makes a user, the clock of what they will own, and what they are found by; nothing when they are there. `false`
+    /// when they were erased after the token was issued.
     #[expect(clippy::disallowed_methods, reason = "nobody is there yet, so there is no owner to bind")]
-    async fn make(&self, identity: &Identity, told_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    async fn make(
+        &self,
+        identity: &Identity,
+        told_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         const ADD: &str = "insert into users (id, email, email_key, email_verified, name, created_at, updated_at) \
              values ($1, $2, $3, $4, $5, $6, $6)";
         const ADD_CLOCK: &str = "insert into owner_clock (owner_id, rev) values ($1, 0)";
         const ADD_IDENTITY: &str = "insert into identities (owner_id, issuer, subject, told_at) \
              values ($1, $2, $3, $4) on conflict (issuer, subject) do nothing returning owner_id";
+        // Asked last: whoever erases them at this moment has committed by then, or finds the identity and erases that.
+        const ERASED: &str = "select seq from cut_offs where subject = $1 and since >= $2 limit 1";
         let user = UserId::fresh();
+        let second = Timestamp::from_millis(told_at.seconds() * 1000);
         macro_rules! make {
             ($begun:expr) => {{
                 let mut transaction = $begun.await?;
@@ -173,14 +189,23 @@ impl Store {
                     .bind(told_at)
                     .fetch_optional(&mut *transaction)
                     .await?;
-                if added.is_some() { transaction.commit().await? } else { transaction.rollback().await? }
+                let erased: Option<(i64,)> = sqlx::query_as(ERASED)
+                    .bind(Subject::from(identity).bytes())
+                    .bind(second)
+                    .fetch_optional(&mut *transaction)
+                    .await?;
+                if added.is_some() && erased.is_none() {
+                    transaction.commit().await?;
+                } else {
+                    transaction.rollback().await?;
+                }
+                Ok(erased.is_none())
             }};
         }
         match &self.pool {
             Pool::Sqlite(pools) => make!(pools.writer.begin_with("begin immediate")),
             Pool::Postgres(pools) => make!(pools.all.begin()),
         }
-        Ok(())
     }
 }
 

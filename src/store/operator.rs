@@ -51,9 +51,14 @@ impl Store {
     }
 
     /// Erases a user with everything that hangs on them, and refuses their tokens from here on. `false` when they are
-    /// gone already.
+    /// gone already. `proved_at` is when the token was issued that asks for it: its issuer's clock may be fast.
     #[expect(clippy::disallowed_methods, reason = "for the user's own door and the operator's")]
-    pub(super) async fn erase(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    pub(super) async fn erase(
+        &self,
+        user: UserId,
+        proved_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         // Stands in line with the user's writes, whose locks it would meet in another order.
         const WAIT: &str = "update owner_clock set rev = rev + 1 where owner_id = $1 returning rev";
         const NAMES: &str = "select issuer, subject from identities where owner_id = $1";
@@ -81,7 +86,8 @@ impl Store {
             // A token of another issuer's that still lives would make the user anew.
             let mut cut_offs = vec![self.cut_off(user, NO_EPOCH, now)];
             for (issuer, id) in &names {
-                cut_offs.push(self.cut_off(Subject::of_identity(issuer, id), NO_EPOCH, now));
+                let cut_off = self.cut_off(Subject::of_identity(issuer, id), NO_EPOCH, now);
+                cut_offs.push(CutOff { since: now.max(proved_at), ..cut_off });
             }
             for cut_off in &cut_offs {
                 add_cut_off!(self, transaction, cut_off);
@@ -133,12 +139,15 @@ impl Operator<'_> {
         const DISABLE: &str = "update users set disabled_at = coalesce(disabled_at, $2), epoch = epoch + 1 \
              where id = $1 returning epoch";
         const END: &str = "delete from sign_ins where owner_id = $1 returning id";
+        const VOID: &str = "delete from email_tokens where owner_id = $1";
         let cut_off: Option<CutOff> = in_transaction!(self.store, |transaction| {
             let raised: Option<(i32,)> =
                 sqlx::query_as(DISABLE).bind(user).bind(now).fetch_optional(&mut *transaction).await?;
             let Some((epoch,)) = raised else { return Ok(None) };
             let _ended: Vec<(SignInId,)> =
                 sqlx::query_as(END).bind(user).fetch_all(&mut *transaction).await?;
+            // A link that is out is not to open the account once its user is let in again.
+            sqlx::query(VOID).bind(user).execute(&mut *transaction).await?;
             let cut_off = self.store.cut_off(user, epoch, now);
             add_cut_off!(self.store, transaction, cut_off);
             Ok(Some(cut_off))
@@ -160,6 +169,6 @@ impl Operator<'_> {
 
     /// Erases an account and everything it owns. `false` when there is no such user.
     pub async fn delete(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        self.store.erase(user, now).await
+        self.store.erase(user, now, now).await
     }
 }

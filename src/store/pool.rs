@@ -182,6 +182,8 @@ impl Database {
             .busy_timeout(BUSY)
             .row_buffer_size(ROW_BUFFER)
             .pragma("mmap_size", "268435456")
+            // What is deleted is overwritten: a file, or a copy of it, is not to tell of those who left.
+            .pragma("secure_delete", "on")
             .pragma("trusted_schema", "off"))
     }
 

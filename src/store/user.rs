@@ -82,6 +82,6 @@ impl OwnedUser<'_> {
     /// Erases the owner with everything that hangs on them, and refuses their tokens from here on. `false` when they are
     /// gone already.
     pub async fn delete(&self, now: Timestamp) -> Result<bool, StoreError> {
-        self.store.erase(self.owner.user_id(), now).await
+        self.store.erase(self.owner.user_id(), self.owner.proved_at(), now).await
     }
 }

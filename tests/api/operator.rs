@@ -6,6 +6,7 @@ use taskward::store::{Migrate, Store};
 use taskward::time::Clock;
 
 use crate::on_both_databases;
+use crate::support::beneath;
 
 on_both_databases! {
     async fn accounts_come_in_pages_in_the_order_in_which_they_were_made(app: TestApp) {
@@ -39,9 +40,13 @@ on_both_databases! {
         assert_eq!((found.id.to_string(), found.disabled_at), (ada.id.clone(), None));
         let owned = operator.belongings(found.id, now).await.expect("an answer");
         assert_eq!((owned.tasks, owned.tags, owned.sign_ins), (2, 1, 1));
+        app.request_reset(&ada.email).await.data();
+        app.last_mail().await;
+        assert_eq!(beneath::texts(app.database.url.expose(), "select email_key from email_tokens").await.len(), 1);
         assert!(operator.disable(found.id, now).await.expect("an answer"));
         let disabled = operator.find(found.id).await.expect("an answer").expect("an account");
         assert_eq!(disabled.disabled_at, Some(now));
+        assert_eq!(beneath::texts(app.database.url.expose(), "select email_key from email_tokens").await.len(), 0);
         assert_eq!(operator.belongings(found.id, now).await.expect("an answer").sign_ins, 0);
         assert!(operator.enable(found.id).await.expect("an answer"));
         assert!(operator.delete(found.id, now).await.expect("an answer"));

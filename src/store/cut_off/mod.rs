@@ -126,7 +126,7 @@ impl CutOffs {
     /// Whether a token of somebody whom another issuer knows was issued after they were erased here, if they ever were.
     pub(super) fn spare_identity(&self, identity: &Identity, claims: &VerifiedClaims) -> bool {
         let living = self.read();
-        living.by_subject.get(&identity.into()).is_none_or(|refused| refused.spares_second_of(claims))
+        living.by_subject.get(&identity.into()).is_none_or(|refused| refused.spares_later_than(claims))
     }
 
     /// How many were learned of so far.
@@ -171,6 +171,12 @@ impl Refused {
     /// Tokens tell whole seconds: of the tokens of one second none may be refused that was issued later.
     fn spares_second_of(&self, claims: &VerifiedClaims) -> bool {
         claims.issued_at().seconds() >= self.since.seconds()
+    }
+
+    /// Whoever was erased is not made anew by the token that they were erased with, nor by one as old: what counts again
+    /// is a token of a later second.
+    fn spares_later_than(&self, claims: &VerifiedClaims) -> bool {
+        claims.issued_at().seconds() > self.since.seconds()
     }
 }
 

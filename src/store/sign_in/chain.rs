@@ -6,6 +6,7 @@ use crate::auth::{RefreshToken, Salt};
 use crate::id::SignInId;
 use crate::store::cut_off::{NO_EPOCH, add_cut_off};
 use crate::store::held_sql::HeldSql;
+use crate::store::pool::on_pool;
 use crate::store::transaction::in_transaction;
 use crate::store::{Store, StoreError, User};
 use crate::time::Timestamp;
@@ -141,6 +142,13 @@ impl Chain<'_> {
     pub async fn end(&self, now: Timestamp) -> Result<Option<SignInId>, StoreError> {
         const END: HeldSql =
             HeldSql::new("delete from sign_ins where owner_id = $1 and handle = $2 returning id");
+        const THERE: HeldSql = HeldSql::new("select id from sign_ins where owner_id = $1 and handle = $2");
+        // Anyone may make tokens up, and those are to hold up nobody's writes.
+        let there: Option<(SignInId,)> =
+            on_pool!(self.store, |pool| THERE.of(self.token).fetch_optional(pool).await?);
+        if there.is_none() {
+            return Ok(None);
+        }
         let ended = in_transaction!(self.store, |transaction| {
             let ended: Option<(SignInId,)> = END.of(self.token).fetch_optional(&mut *transaction).await?;
             let Some((ended,)) = ended else { return Ok(None) };

@@ -9,6 +9,7 @@ use taskward::time::Clock;
 use super::{ME, user};
 use crate::on_both_databases;
 use crate::support::app::Setup;
+use crate::support::beneath;
 use crate::support::issuer::{FakeIssuer, Key};
 use crate::support::{Actor, TestApp};
 
@@ -77,6 +78,27 @@ on_both_databases! {
         assert_ne!(again.id, ada.id);
         assert_eq!(user(&app, &new).await.id, again.id);
         assert_eq!(again.data("{ tasks { totalCount } }", json!({})).await["tasks"]["totalCount"], 0);
+    }
+
+    async fn whom_a_token_erased_it_does_not_make_anew_however_new_it_is(app: TestApp) {
+        let issuer = FakeIssuer::start(Key::eddsa()).await;
+        let (app, other) = two_servers(app, &issuer).await;
+        // Of this second, and by a clock that is fast.
+        for (who, seconds) in [("ada", 0), ("bob", 4)] {
+            let iat = Clock.now().seconds() + seconds;
+            let token = issuer.token_with(who, json!({ "iat": iat, "exp": iat + 3600 }));
+            delete(&user(&app, &token).await).await;
+            assert_eq!(status(&app, &token).await, 401, "{who}");
+            // The other one has never seen them, and may not have heard yet.
+            assert_eq!(status(&other, &token).await, 401, "{who}");
+        }
+        // Nor does an older one.
+        let iat = Clock.now().seconds() - 2;
+        let cleo = |iat| issuer.token_with("cleo", json!({ "iat": iat, "exp": iat + 3600 }));
+        delete(&user(&app, &cleo(iat + 2)).await).await;
+        assert_eq!(status(&other, &cleo(iat)).await, 401);
+        let left = beneath::texts(app.database.url.expose(), "select name from users").await;
+        assert!(left.is_empty(), "{left:?}");
     }
 
     async fn who_is_disabled_stays_out_with_every_token(app: TestApp) {

@@ -33,7 +33,7 @@ crate::on_both_databases! {
         let issuer = FakeIssuer::start(Key::eddsa()).await;
         let app = app.beside(Setup { issuers: vec![issuer.rules()], ..Setup::on(app.backend) }).await;
         let first = ask(&app, &issuer.token("ada")).await.statements();
-        assert_eq!(first.len(), 6, "find, three rows, find, and the query itself: {first:#?}");
+        assert_eq!(first.len(), 7, "find, three rows, whether erased, find, and the query itself: {first:#?}");
         for token in [issuer.token("ada"), issuer.token("ada")] {
             let statements = ask(&app, &token).await.statements();
             assert_eq!(statements.len(), 1, "{statements:#?}");

@@ -58,6 +58,10 @@ pub(super) const EXEMPT: &[(&str, &str)] = &[
         "select seq, subject, epoch, since, ends_at from cut_offs…",
         "every instance refuses every user's tokens",
     ),
+    (
+        "select seq from cut_offs where subject = $1 and since >= $2 limit 1",
+        "whether the identity of a verified token was erased after it was issued",
+    ),
     ("insert into cut_offs…", "has no owner: it outlives whom it speaks of"),
     ("select pg_advisory_xact_lock(20260823)", "keeps cut-offs in the order of their numbers"),
     ("delete from cut_offs…", "what has ended is nobody's"),

@@ -101,7 +101,9 @@ impl OtherClaims {
 /// At the top and beside the id, as either may be the user as the issuer knows it.
 fn is_banned(payload: &Map<String, Value>, rules: &OtherRules) -> bool {
     let beside = rules.claims.id.beside(payload, "banned");
-    [payload.get("banned"), beside].contains(&Some(&Value::Bool(true)))
+    // Whatever is not plainly no may have been meant as yes.
+    let is_no = |banned: &Value| matches!(banned, Value::Null | Value::Bool(false));
+    [payload.get("banned"), beside].into_iter().flatten().any(|banned| !is_no(banned))
 }
 
 fn identity(payload: &Map<String, Value>, rules: &OtherRules) -> Result<Identity, Rejected> {
