@@ -11,7 +11,7 @@ use crate::id::{SignInId, UserId};
 use crate::throttle::subscriber;
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, NO_EPOCH, add_cut_off};
+use super::cut_off::{CutOff, add_cut_off};
 use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
 use super::pool::{Pool, on_pool};
@@ -66,7 +66,8 @@ impl From<Row> for Account {
     }
 }
 
-/// Places where one user may be signed in. One more ends the one that was not used for longest.
+/// Places where one user may be signed in. One more ends another: one that was never used, or else the one that was not
+/// used for longest. Its access token still lives out its time.
 const MOST_SIGN_INS: i64 = 100;
 
 /// What signing in needs, and nothing that people own.
@@ -139,12 +140,14 @@ impl Credentials<'_> {
              returning epoch";
         const BEGIN: &str = "insert into sign_ins (owner_id, id, handle, token, created_at, last_used_at, ends_at, \
              expires_at, user_agent, ip_address) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
+        // Programs that log in each time and never refresh are to drive out one another, and no person.
         const END: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
-             where owner_id = $1 order by last_used_at desc, id desc limit 1000 offset $2) returning id";
+             where owner_id = $1 order by case when last_used_at > created_at then 0 else 1 end, \
+             last_used_at desc, id desc limit 1000 offset $2)";
         let (user, id) = (account.user.id, SignInId::fresh());
         let expires_at = visit.now + rules.lifetime;
         let ends_at = expires_at.min(visit.now + rules.idle);
-        let begun: Option<Vec<CutOff>> = in_transaction!(self.store, |transaction| {
+        Ok(in_transaction!(self.store, |transaction| {
             let locked: Option<(i32,)> =
                 sqlx::query_as(LOCK).bind(user).bind(account.epoch).fetch_optional(&mut *transaction).await?;
             if locked.is_none() {
@@ -162,20 +165,8 @@ impl Credentials<'_> {
                 .bind(visit.address.to_string())
                 .execute(&mut *transaction)
                 .await?;
-            let ended: Vec<(SignInId,)> =
-                sqlx::query_as(END).bind(user).bind(MOST_SIGN_INS).fetch_all(&mut *transaction).await?;
-            let cut_off = |(id,): (SignInId,)| self.store.cut_off(id, NO_EPOCH, visit.now);
-            let cut_offs: Vec<CutOff> = ended.into_iter().map(cut_off).collect();
-            for cut_off in &cut_offs {
-                add_cut_off!(self.store, transaction, cut_off);
-            }
-            Ok(Some(cut_offs))
-        });
-        Ok(begun.map(|cut_offs| {
-            for cut_off in cut_offs {
-                self.store.cut_offs.apply(cut_off);
-            }
-            (id, ends_at)
+            sqlx::query(END).bind(user).bind(MOST_SIGN_INS).execute(&mut *transaction).await?;
+            Ok(Some((id, ends_at)))
         }))
     }
 
