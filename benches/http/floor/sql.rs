@@ -103,6 +103,7 @@ impl Pools {
             .foreign_keys(true)
             .row_buffer_size(128)
             .pragma("mmap_size", "268435456")
+            .pragma("secure_delete", "on")
             .pragma("trusted_schema", "off");
         let pool =
             |connections| SqlitePoolOptions::new().max_connections(connections).test_before_acquire(false);
