@@ -66,8 +66,8 @@ impl From<Row> for Account {
     }
 }
 
-/// Places where one user may be signed in. One more ends another: one that was never used, or else the one that was not
-/// used for longest. Its access token still lives out its time.
+/// Sign-ins of one user that were used, and as many that never were. One more of a kind ends the oldest of that kind:
+/// programs that log in each time and never refresh drive out one another, and no person. Access tokens live out their time.
 const MOST_SIGN_INS: i64 = 100;
 
 /// What signing in needs, and nothing that people own.
@@ -140,10 +140,12 @@ impl Credentials<'_> {
              returning epoch";
         const BEGIN: &str = "insert into sign_ins (owner_id, id, handle, token, created_at, last_used_at, ends_at, \
              expires_at, user_agent, ip_address) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
-        // Programs that log in each time and never refresh are to drive out one another, and no person.
-        const END: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
-             where owner_id = $1 order by case when last_used_at > created_at then 0 else 1 end, \
-             last_used_at desc, id desc limit 1000 offset $2)";
+        const END_UNUSED: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
+             where owner_id = $1 and last_used_at = created_at order by created_at desc, id desc \
+             limit 1000 offset $2)";
+        const END_USED: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
+             where owner_id = $1 and last_used_at > created_at order by last_used_at desc, id desc \
+             limit 1000 offset $2)";
         let (user, id) = (account.user.id, SignInId::fresh());
         let expires_at = visit.now + rules.lifetime;
         let ends_at = expires_at.min(visit.now + rules.idle);
@@ -165,7 +167,9 @@ impl Credentials<'_> {
                 .bind(visit.address.to_string())
                 .execute(&mut *transaction)
                 .await?;
-            sqlx::query(END).bind(user).bind(MOST_SIGN_INS).execute(&mut *transaction).await?;
+            for end in [END_UNUSED, END_USED] {
+                sqlx::query(end).bind(user).bind(MOST_SIGN_INS).execute(&mut *transaction).await?;
+            }
             Ok(Some((id, ends_at)))
         }))
     }

@@ -87,17 +87,23 @@ on_both_databases! {
         assert_eq!(ada.data(node, json!({ "id": id(&ended) })).await, json!({ "node": null }));
     }
 
-    async fn one_sign_in_too_many_ends_one_that_was_never_used(app: TestApp) {
+    async fn one_sign_in_too_many_ends_the_oldest_of_its_kind(app: TestApp) {
         let ada = app.register("ada").await;
         let used = refresh(app, &begin(&ada).await.refresh).await;
         let first = begin(&ada).await;
-        for _ in 0..99 {
+        for _ in 0..100 {
             begin(&ada).await;
         }
         let list = ada.data("{ signIns { id } }", json!({})).await["signIns"].clone();
-        assert_eq!(list.as_array().expect("a list").len(), 100);
+        assert_eq!(list.as_array().expect("a list").len(), 101);
         assert_eq!(try_refresh(app, &first.refresh).await.code(), "UNAUTHENTICATED", "never used, and old");
-        refresh(app, &used.refresh).await;
+        let mut newest = refresh(app, &used.refresh).await;
+        for _ in 0..100 {
+            newest = refresh(app, &begin(&ada).await.refresh).await;
+        }
+        begin(&ada).await;
+        assert_eq!(try_refresh(app, &used.refresh).await.code(), "UNAUTHENTICATED", "used, and not for longest");
+        refresh(app, &newest.refresh).await;
         assert_eq!(app.with_token(&first.access).ask("{ me { id } }", json!({})).await.status.as_u16(), 200);
     }
 }
