@@ -11,7 +11,7 @@ use crate::id::{SignInId, UserId};
 use crate::throttle::subscriber;
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, add_cut_off};
+use super::cut_off::{CutOff, end_sign_ins};
 use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
 use super::pool::{Pool, on_pool};
@@ -206,15 +206,12 @@ impl Credentials<'_> {
         const SET: &str = "update users set password_hash = $2, epoch = epoch + 1 where id = $1 \
              and disabled_at is null and epoch = coalesce($3, epoch) \
              returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
-        const END: &str = "delete from sign_ins where owner_id = $1";
         let set: Option<(Row, CutOff)> = in_transaction!(self.store, |transaction| {
             let set = sqlx::query_as(SET).bind(user).bind(hash.as_str()).bind(epoch);
             let row: Option<Row> = set.fetch_optional(&mut *transaction).await?;
             let Some(row) = row else { return Ok(None) };
-            sqlx::query(END).bind(user).execute(&mut *transaction).await?;
             queue_mail!(transaction, user, &row.user.email, MailKind::PasswordChanged, now);
-            let cut_off = self.store.cut_off(user, row.epoch, now);
-            add_cut_off!(self.store, transaction, cut_off);
+            let cut_off = end_sign_ins!(self.store, transaction, user, row.epoch, now);
             Ok(Some((row, cut_off)))
         });
         Ok(set.map(|(row, cut_off)| {

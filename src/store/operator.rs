@@ -5,10 +5,10 @@
 use sqlx::FromRow;
 
 use crate::email::EmailAddress;
-use crate::id::{SignInId, UserId};
+use crate::id::UserId;
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, NO_EPOCH, Subject, add_cut_off};
+use super::cut_off::{CutOff, NO_EPOCH, Subject, add_cut_off, end_sign_ins};
 use super::pool::on_pool;
 use super::transaction::in_transaction;
 use super::{Kind, Store, StoreError};
@@ -138,19 +138,14 @@ impl Operator<'_> {
     pub async fn disable(&self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         const DISABLE: &str = "update users set disabled_at = coalesce(disabled_at, $2), epoch = epoch + 1 \
              where id = $1 returning epoch";
-        const END: &str = "delete from sign_ins where owner_id = $1 returning id";
         const VOID: &str = "delete from email_tokens where owner_id = $1";
         let cut_off: Option<CutOff> = in_transaction!(self.store, |transaction| {
             let raised: Option<(i32,)> =
                 sqlx::query_as(DISABLE).bind(user).bind(now).fetch_optional(&mut *transaction).await?;
             let Some((epoch,)) = raised else { return Ok(None) };
-            let _ended: Vec<(SignInId,)> =
-                sqlx::query_as(END).bind(user).fetch_all(&mut *transaction).await?;
             // A link that is out is not to open the account once its user is let in again.
             sqlx::query(VOID).bind(user).execute(&mut *transaction).await?;
-            let cut_off = self.store.cut_off(user, epoch, now);
-            add_cut_off!(self.store, transaction, cut_off);
-            Ok(Some(cut_off))
+            Ok(Some(end_sign_ins!(self.store, transaction, user, epoch, now)))
         });
         if let Some(cut_off) = cut_off {
             self.store.cut_offs.apply(cut_off);

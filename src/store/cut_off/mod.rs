@@ -217,6 +217,20 @@ macro_rules! add_cut_off {
 }
 pub(super) use add_cut_off;
 
+pub(super) const END_SIGN_INS: &str = "delete from sign_ins where owner_id = $1";
+
+/// Ends every sign-in of a user whose epoch was raised to this one in the same transaction, as its last statements. Gives
+/// the cut-off, which has to be applied once that is committed.
+macro_rules! end_sign_ins {
+    ($store:expr, $transaction:expr, $user:expr, $epoch:expr, $now:expr) => {{
+        sqlx::query($crate::store::cut_off::END_SIGN_INS).bind($user).execute(&mut *$transaction).await?;
+        let cut_off = $store.cut_off($user, $epoch, $now);
+        $crate::store::cut_off::add_cut_off!($store, $transaction, cut_off);
+        cut_off
+    }};
+}
+pub(super) use end_sign_ins;
+
 impl Store {
     /// Learns which tokens other instances have cut off since the last time. To be called at least twice a second.
     #[expect(clippy::disallowed_methods, reason = "every instance refuses the tokens of every user")]

@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use crate::id::SignInId;
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, NO_EPOCH, add_cut_off};
+use super::cut_off::{CutOff, NO_EPOCH, add_cut_off, end_sign_ins};
 use super::owned_sql::OwnedSql;
 use super::pool::on_pool;
 use super::transaction::in_transaction;
@@ -114,14 +114,10 @@ impl OwnedSignIns<'_> {
     pub async fn end_all(&self, now: Timestamp) -> Result<bool, StoreError> {
         const RAISE: OwnedSql =
             OwnedSql::on_users("update users set epoch = epoch + 1 where id = $1 returning epoch");
-        const END: OwnedSql = OwnedSql::new("delete from sign_ins where owner_id = $1 returning id");
         let cut_off: Option<CutOff> = in_transaction!(self.store, |transaction| {
             let raised: Option<(i32,)> = RAISE.of(self.owner).fetch_optional(&mut *transaction).await?;
             let Some((epoch,)) = raised else { return Ok(None) };
-            let _ended: Vec<(SignInId,)> = END.of(self.owner).fetch_all(&mut *transaction).await?;
-            let cut_off = self.store.cut_off(self.owner.user_id(), epoch, now);
-            add_cut_off!(self.store, transaction, cut_off);
-            Ok(Some(cut_off))
+            Ok(Some(end_sign_ins!(self.store, transaction, self.owner.user_id(), epoch, now)))
         });
         if let Some(cut_off) = cut_off {
             self.store.cut_offs.apply(cut_off);
