@@ -4,6 +4,7 @@
 //! work that waits its turn.
 
 mod hashing;
+mod memory;
 mod passwords;
 mod policy;
 mod turns;

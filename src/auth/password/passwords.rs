@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::hashing::{Hasher, PasswordHash, Verdict};
+use super::memory::Memory;
 use super::turns::Turns;
 use super::{HashParams, NewPassword, PasswordFault, PasswordPolicy, WeakPassword, normalized};
 use crate::secret::Secret;
@@ -16,6 +17,7 @@ use crate::secret::Secret;
 pub struct Passwords {
     hasher: Arc<Hasher>,
     turns: Turns,
+    memory: Memory,
 }
 
 impl Passwords {
@@ -23,7 +25,7 @@ impl Passwords {
     pub fn new(params: HashParams, at_once: usize, waiting: usize) -> Result<Self, PasswordFault> {
         let start = Instant::now();
         let hasher = Arc::new(Hasher::new(params)?);
-        Ok(Self { hasher, turns: Turns::new(at_once, waiting, start.elapsed()) })
+        Ok(Self { hasher, turns: Turns::new(at_once, waiting, start.elapsed()), memory: Memory::default() })
     }
 
     /// [`PasswordPolicy::judge`] in its turn.
@@ -44,8 +46,8 @@ impl Passwords {
 
     /// The password in the form that is stored.
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, PasswordFault> {
-        let hasher = Arc::clone(&self.hasher);
-        self.turns.take(move || hasher.hash(password.text())).await
+        let (hasher, line) = (Arc::clone(&self.hasher), self.memory.join());
+        self.turns.take(move || hasher.hash(password.text(), &line)).await
     }
 
     /// Whether the password is the stored one.
@@ -58,8 +60,8 @@ impl Passwords {
         stored: Option<&PasswordHash>,
     ) -> Result<Verdict, PasswordFault> {
         let (text, stored) = (normalized(password), stored.cloned());
-        let hasher = Arc::clone(&self.hasher);
-        self.turns.take(move || hasher.verify(text.as_ref(), stored.as_ref())).await
+        let (hasher, line) = (Arc::clone(&self.hasher), self.memory.join());
+        self.turns.take(move || hasher.verify(text.as_ref(), stored.as_ref(), &line)).await
     }
 }
 
