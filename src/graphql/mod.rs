@@ -16,6 +16,7 @@ mod guard;
 mod in_turn;
 mod list;
 mod loader;
+pub mod model;
 mod node;
 mod once;
 mod password_reset;
