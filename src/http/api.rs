@@ -6,18 +6,19 @@ use async_graphql::{Data, Request, Response};
 
 use crate::auth::{KeyRing, Rejected, Unproven, Verifiers};
 use crate::graphql::{Carrier, Client, Identity, Schema, request_data};
+use crate::id::UserId;
 use crate::service::{Failure, Fault, Services};
 use crate::store::StoreError;
 
 /// A GraphQL API and the little that HTTP asks of its surroundings. Tests put a small one of their own here.
 pub trait Api: Send + Sync + 'static {
-    /// What resolvers may know of whoever asks. Without a bearer token that is nobody; a bad token is nobody's.
+    /// Who is asking. Without a bearer token that is nobody; a bad token is nobody's.
     fn admit(
         &self,
         bearer: Option<&str>,
         client: Client,
         carrier: Carrier,
-    ) -> impl Future<Output = Result<Data, NotAdmitted>> + Send;
+    ) -> impl Future<Output = Result<Admitted, NotAdmitted>> + Send;
 
     /// Runs one operation.
     fn execute(&self, request: Request) -> impl Future<Output = Response> + Send;
@@ -27,6 +28,14 @@ pub trait Api: Send + Sync + 'static {
 
     /// The public keys that tokens can be checked with (RFC 7517, section 5).
     fn keys(&self) -> serde_json::Value;
+}
+
+/// Who is asking.
+pub struct Admitted {
+    /// Who is signed in, if anybody.
+    pub user: Option<UserId>,
+    /// What resolvers may know of them.
+    pub data: Data,
 }
 
 /// Why it cannot be said who is asking.
@@ -79,7 +88,7 @@ impl Api for Taskward {
         bearer: Option<&str>,
         client: Client,
         carrier: Carrier,
-    ) -> Result<Data, NotAdmitted> {
+    ) -> Result<Admitted, NotAdmitted> {
         let identity = match bearer {
             None => Identity::Anonymous,
             Some(bearer) => {
@@ -89,7 +98,11 @@ impl Api for Taskward {
                 Identity::SignedIn(owner.ok_or(NotAdmitted::Token(Rejected::cut_off()))?)
             }
         };
-        Ok(request_data(&self.services, identity, client, carrier))
+        let user = match &identity {
+            Identity::Anonymous => None,
+            Identity::SignedIn(owner) => Some(owner.user_id()),
+        };
+        Ok(Admitted { user, data: request_data(&self.services, identity, client, carrier) })
     }
 
     fn execute(&self, request: Request) -> impl Future<Output = Response> + Send {

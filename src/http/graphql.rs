@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::api::Api;
+use super::api::{Admitted, Api};
 use super::document::{Document, Documents, Operation};
 use super::peer::Clients;
 use super::request::{self, Params};
@@ -96,11 +96,11 @@ impl<A: Api> Endpoint<A> {
             return Err(Rejection::method("POST"));
         }
         let (parts, body) = request.into_parts();
-        let data = identity::admit(&*self.api, &parts, self.clients.find(&parts), id).await;
+        let admitted = identity::admit(&*self.api, &parts, self.clients.find(&parts), id).await;
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body).await;
-        let data = data?;
+        let Admitted { data, .. } = admitted?;
         json?;
         let body = body?;
         // Not before the body is here: whoever sends slowly takes no place from those who are ready.

@@ -6,12 +6,11 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use async_graphql::Data;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::api::{Api, NotAdmitted};
+use super::api::{Admitted, Api, NotAdmitted};
 use super::caller;
 use super::request_id::RequestId;
 use super::response::Rejection;
@@ -34,14 +33,14 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// What resolvers may know of whoever sent these headers. Every refusal of an own token is the same; its reason goes to
+/// Whoever sent these headers. Every refusal of an own token is the same; its reason goes to
 /// the log.
 pub(super) async fn admit<A: Api>(
     api: &A,
     parts: &Parts,
     address: IpAddr,
     id: &RequestId,
-) -> Result<Data, Rejection> {
+) -> Result<Admitted, Rejection> {
     let bearer = bearer(&parts.headers).map_err(|malformed| {
         tracing::debug!(reason = %malformed, "token refused");
         Rejection::bad_token(None)

@@ -39,7 +39,7 @@ use tower::ServiceExt;
 use tower_http::cors::CorsLayer;
 use tracing::Instrument;
 
-pub use api::{Api, NotAdmitted, Taskward};
+pub use api::{Admitted, Api, NotAdmitted, Taskward};
 pub use server::{Limits, serve};
 
 use crate::proxies::TrustedProxies;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Api, NotAdmitted, Options, router};
+use super::{Admitted, Api, NotAdmitted, Options, router};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
 use crate::graphql::{Carrier, Client, Fault};
@@ -133,12 +133,13 @@ pub(super) struct TinyApi {
 }
 
 impl Api for TinyApi {
-    async fn admit(&self, bearer: Option<&str>, _: Client, _: Carrier) -> Result<Data, NotAdmitted> {
+    async fn admit(&self, bearer: Option<&str>, _: Client, _: Carrier) -> Result<Admitted, NotAdmitted> {
         let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose();
         let user = user.map_err(NotAdmitted::Token)?;
+        let user = user.and_then(|claims| claims.user_id());
         let mut data = Data::default();
-        data.insert(Caller(user.and_then(|claims| claims.user_id())));
-        Ok(data)
+        data.insert(Caller(user));
+        Ok(Admitted { user, data })
     }
 
     fn execute(&self, request: Query) -> impl Future<Output = Outcome> + Send {
