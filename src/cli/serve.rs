@@ -65,7 +65,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
         verifiers: parts.verifiers,
         keys: parts.keys,
     };
-    let router = http::router(Arc::new(api), &options(settings), mutations.clone());
+    let routes = http::routes(Arc::new(api), &options(settings), mutations.clone());
     let connections = open_files::room_for(settings.max_connections);
     if connections < settings.max_connections {
         tracing::warn!(
@@ -74,7 +74,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
         );
     }
     let limits = Limits { connections, quiet: QUIET, drain: settings.shutdown_timeout };
-    if !http::serve(listener, router, limits, mutations, stop::asked()).await {
+    if !http::serve(listener, routes, limits, mutations, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }
     upkeep.abort();

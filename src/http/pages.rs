@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::extract::State;
-use axum::http::header::{
-    ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY, X_FRAME_OPTIONS,
-};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -26,8 +24,6 @@ const LONGEST_HOST: usize = 255;
 const PAGE: &str = include_str!("front.html");
 /// Stands in the page where the address of the server goes.
 const ADDRESS: &str = "{{address}}";
-
-const NO_STORE: (HeaderName, &str) = (CACHE_CONTROL, "no-store");
 
 /// The page's one style sheet is allowed by its hash, and nothing else is (CSP Level 3, section 8.4).
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -49,7 +45,7 @@ pub(super) async fn front(headers: HeaderMap) -> Response {
         .get_all(ACCEPT)
         .iter()
         .any(|value| value.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html")));
-    let vary = [(VARY, "accept"), NO_STORE];
+    let vary = [(VARY, "accept")];
     if !wants_html {
         let places = json!({
             "name": "taskward",
@@ -65,7 +61,6 @@ pub(super) async fn front(headers: HeaderMap) -> Response {
     let about = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
-        (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     ];
     (vary, about, page).into_response()
 }
@@ -80,7 +75,7 @@ fn address(headers: &HeaderMap) -> String {
 
 /// The process runs.
 pub(super) async fn live() -> Response {
-    ([NO_STORE], json_type(), json!({ "status": "ok" }).to_string()).into_response()
+    (json_type(), json!({ "status": "ok" }).to_string()).into_response()
 }
 
 /// The database answers, so that requests would be as well.
@@ -88,7 +83,7 @@ pub(super) async fn ready<A: Api>(State(api): State<Arc<A>>) -> Response {
     let is_ready = tokio::time::timeout(READY, api.is_ready()).await.unwrap_or(false);
     let (status, word) =
         if is_ready { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
-    (status, [NO_STORE], json_type(), json!({ "status": word, "database": word }).to_string()).into_response()
+    (status, json_type(), json!({ "status": word, "database": word }).to_string()).into_response()
 }
 
 /// The public keys, for those who check tokens themselves.

@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -20,6 +19,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::task::TaskTracker;
+
+use super::Routes;
+use super::peer::Peer;
 
 /// The pause after the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
@@ -48,7 +50,7 @@ pub struct Limits {
 /// Serves until `stop` comes, then ends what runs, `work` included. `false`: the time was up before all had ended.
 pub async fn serve(
     listener: TcpListener,
-    router: Router,
+    routes: Routes,
     limits: Limits,
     work: TaskTracker,
     stop: impl Future<Output = ()>,
@@ -67,10 +69,10 @@ pub async fn serve(
             () = &mut stop => break,
             next = next => next,
         };
-        let router = router.clone();
+        let routes = routes.clone();
         let watcher = graceful.watcher();
         tokio::spawn(async move {
-            connection(stream, peer, router, watcher, limits.quiet).await;
+            connection(stream, peer, routes, watcher, limits.quiet).await;
             drop(place);
         });
     }
@@ -115,16 +117,17 @@ async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher, quiet: Duration) {
+async fn connection(stream: TcpStream, peer: SocketAddr, routes: Routes, watcher: Watcher, quiet: Duration) {
     // An answer that waits for more to send is late.
     let _ = stream.set_nodelay(true);
+    let peer = Peer(peer.ip());
     let activity = Arc::new(Activity::new());
     let requests = Arc::clone(&activity);
     let service = tower::service_fn(move |request: Request<_>| {
         let under_way = Activity::begin(&requests);
-        let router = router.clone();
+        let routes = routes.clone();
         async move {
-            let response = super::answer(router, request.map(Body::new), peer).await;
+            let response = routes.answer(request.map(Body::new), peer).await;
             drop(under_way);
             Ok::<_, Infallible>(response)
         }

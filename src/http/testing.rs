@@ -7,7 +7,6 @@ use std::time::Duration;
 use async_graphql::{
     Data, EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
 };
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
@@ -16,7 +15,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
-use super::{Admitted, Api, NotAdmitted, Options, router};
+use super::peer::Peer;
+use super::{Admitted, Api, NotAdmitted, Options, Routes, routes};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
 use crate::graphql::{Carrier, Client, Fault};
@@ -157,7 +157,7 @@ impl Api for TinyApi {
 
 /// A server without a socket.
 pub(super) struct App {
-    pub(super) router: Router,
+    pub(super) routes: Routes,
     pub(super) api: Arc<TinyApi>,
     pub(super) stage: Stage,
     pub(super) mutations: TaskTracker,
@@ -195,14 +195,14 @@ impl App {
         let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
         let api = Arc::new(TinyApi { schema, verifier: issuer.verifier(), is_ready });
         let mutations = TaskTracker::new();
-        let router = router(Arc::clone(&api), &options, mutations.clone());
-        Self { router, api, stage, mutations, token, user }
+        let routes = routes(Arc::clone(&api), &options, mutations.clone());
+        Self { routes, api, stage, mutations, token, user }
     }
 
     /// Sends a request as it came over a connection.
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
-        let peer = "192.0.2.1:4711".parse().expect("an address");
-        Answer::of(super::answer(self.router.clone(), request, peer).await).await
+        let peer = Peer("192.0.2.1".parse().expect("an address"));
+        Answer::of(self.routes.answer(request, peer).await).await
     }
 
     pub(super) async fn get(&self, path: &str) -> Answer {

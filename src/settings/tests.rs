@@ -66,6 +66,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("CORS_ORIGINS", "--cors-origins=https://app.example.com:443"),
         ("CORS_ORIGINS", "--cors-origins=https://App.example.com"),
         ("CORS_ORIGINS", "--cors-origins=null"),
+        ("CORS_ORIGINS", "--cors-origins=httpx://app.example.com"),
         ("TRUSTED_PROXIES", "--trusted-proxies="),
         ("TRUSTED_PROXIES", "--trusted-proxies=proxy.example.com"),
         ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1,10.0.0.0/33"),

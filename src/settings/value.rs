@@ -85,7 +85,11 @@ pub(super) fn origin(text: &str) -> Result<Origin, String> {
     // Compared byte by byte with what the browser sends, so that any other spelling would never match.
     let plain = format!("{scheme}://{}", authority.as_str().to_ascii_lowercase());
     let own_port = matches!((scheme, uri.port_u16()), ("https", Some(443)) | ("http", Some(80)));
-    if text != plain || own_port || authority.as_str().contains(['@', '*']) || !scheme.starts_with("http") {
+    if text != plain
+        || own_port
+        || authority.as_str().contains(['@', '*'])
+        || !matches!(scheme, "http" | "https")
+    {
         return Err(refused.to_owned());
     }
     HeaderValue::from_str(text).map(Origin).map_err(|_| refused.to_owned())

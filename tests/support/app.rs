@@ -159,7 +159,7 @@ impl TestApp {
             proxies: setup.proxies,
         };
         let mutations = TaskTracker::new();
-        let router = http::router(Arc::new(api), &options, mutations.clone());
+        let routes = http::routes(Arc::new(api), &options, mutations.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("bound");
         let limits =
@@ -167,7 +167,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         let closing = store.clone();
         tokio::spawn(async move {
-            http::serve(listener, router, limits, mutations, async { drop(stopped.await) }).await;
+            http::serve(listener, routes, limits, mutations, async { drop(stopped.await) }).await;
             upkeep.abort();
             closing.close().await;
         });

@@ -29,7 +29,7 @@ impl Running {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let stopped = async { stopped.await.unwrap_or_default() };
-        let end = tokio::spawn(serve(listener, app.router.clone(), limits, app.mutations.clone(), stopped));
+        let end = tokio::spawn(serve(listener, app.routes.clone(), limits, app.mutations.clone(), stopped));
         Self { address, app, stop, end }
     }
 

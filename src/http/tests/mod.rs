@@ -1,5 +1,6 @@
 mod answers;
 mod connections;
+mod cors;
 mod hostile;
 mod log;
 mod pages;

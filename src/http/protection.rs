@@ -1,0 +1,29 @@
+//! The headers by which browsers are told to make nothing of an answer but what it is.
+//!
+//! An answer is data for a program. Should a browser be led to it all the same, it is neither guessed to be a page, nor
+//! drawn, framed, run, put into another site's page, kept, or named to whoever comes next.
+
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+
+/// What an answer says unless it has its own to say.
+static HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
+    // Says nothing to requests by CORS, which have permissions of their own (Fetch Standard, section 3.7).
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    // For browsers that do not know `frame-ancestors`.
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+/// Adds to an answer what it does not say itself.
+pub(super) fn protect(headers: &mut HeaderMap) {
+    for (name, value) in &HEADERS {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+}
