@@ -2,44 +2,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::{Home, PATIENCE, Server};
+use crate::{Home, PATIENCE, Server, npm};
 
 const SECRET: &str = "the-secret-of-a-better-auth-that-lives-for-one-test";
-
-/// The folder with everything installed; `None` where that cannot be done.
-#[expect(clippy::disallowed_methods, reason = "a setting of the tests, not of the server")]
-fn installed() -> Option<PathBuf> {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().expect("not poisoned");
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/better-auth");
-    let works = |program| {
-        Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok_and(|s| s.success())
-    };
-    if !works("node") || !works("npm") {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI must run the tests with Better Auth: install node and npm"
-        );
-        let _ = writeln!(std::io::stderr(), "NOT RUN for lack of node and npm: {}", module_path!());
-        return None;
-    }
-    let age = |name: &str| std::fs::metadata(folder.join(name)).and_then(|file| file.modified()).ok();
-    if age("node_modules/.package-lock.json") < age("package-lock.json") {
-        let install = Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-            .current_dir(&folder)
-            .stdout(Stdio::null())
-            .status();
-        assert!(install.is_ok_and(|status| status.success()), "npm ci failed in tests/better-auth");
-    }
-    Some(folder)
-}
 
 /// A Better Auth that was started; ends with the test.
 struct BetterAuth {
@@ -147,7 +117,7 @@ fn titles(server: &Server, token: &str) -> Value {
 
 #[test]
 fn whoever_signed_up_at_better_auth_has_tasks_here_and_keeps_them_when_its_key_changes() {
-    let Some(folder) = installed() else { return };
+    let Some(folder) = npm::installed("better-auth") else { return };
     for (algorithm, home) in [
         ("EdDSA", Some(Home::with_sqlite())),
         ("ES256", Home::with_postgres()),
@@ -193,7 +163,7 @@ fn whoever_signed_up_at_better_auth_has_tasks_here_and_keeps_them_when_its_key_c
 
 #[test]
 fn the_other_tokens_of_a_real_better_auth_are_refused_by_name() {
-    let Some(folder) = installed() else { return };
+    let Some(folder) = npm::installed("better-auth") else { return };
     for by_key in [false, true] {
         let home = Home::with_sqlite();
         let better_auth = BetterAuth::start(&folder, "EdDSA", by_key);
@@ -221,7 +191,7 @@ fn the_other_tokens_of_a_real_better_auth_are_refused_by_name() {
 
 #[test]
 fn a_secret_that_is_shared_with_better_auth_opens_nothing_to_its_mails_and_cookies() {
-    let Some(folder) = installed() else { return };
+    let Some(folder) = npm::installed("better-auth") else { return };
     let home = Home::with_sqlite();
     let better_auth = BetterAuth::start(&folder, "EdDSA", false);
     let settings = [("BETTER_AUTH_URL", better_auth.url()), ("BETTER_AUTH_SECRET", SECRET.to_owned())];

@@ -9,9 +9,11 @@ mod fake_smtp;
 mod postgres;
 
 mod home;
+mod npm;
 mod server;
 
 mod better_auth;
+mod clients;
 mod command_line;
 mod database;
 mod demo;

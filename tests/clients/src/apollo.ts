@@ -1,0 +1,35 @@
+// Apollo Client, with a cache that puts the pages of a list together.
+import assert from "node:assert/strict";
+import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
+import { CombinedGraphQLErrors } from "@apollo/client/errors";
+import { relayStylePagination } from "@apollo/client/utilities";
+import { TasksDocument } from "../generated/graphql.js";
+import { type Ask, address, authorization, isMutation, story } from "./story.js";
+
+const uri = address();
+const pages = { typePolicies: { Query: { fields: { tasks: relayStylePagination(["filter", "orderBy"]) } } } };
+
+const client = new ApolloClient({ link: new HttpLink({ uri }), cache: new InMemoryCache(pages) });
+
+const ask: Ask = async (document, variables, token) => {
+  const settings = { context: { headers: authorization(token) }, errorPolicy: "all", fetchPolicy: "no-cache" } as const;
+  const { data, error } = isMutation(document)
+    ? await client.mutate({ mutation: document, variables, ...settings })
+    : await client.query({ query: document, variables, ...settings });
+  if (error && !CombinedGraphQLErrors.is(error)) throw error;
+  return { data, errors: error?.errors ?? [] };
+};
+
+const { accessToken } = await story(ask, "ada@example.com");
+
+// A list that grows by pages, in the cache.
+const query = { query: TasksDocument, variables: { first: 2, orderBy: { field: "TITLE", direction: "ASC" } } } as const;
+const context = { headers: authorization(accessToken) };
+const list = client.watchQuery({ ...query, context });
+const watched = list.subscribe(() => {});
+const first = await list.refetch();
+assert(first.data?.tasks.pageInfo.hasNextPage);
+await list.fetchMore({ variables: { after: first.data.tasks.pageInfo.endCursor } });
+const titles = client.readQuery(query)?.tasks.edges.map(({ node }) => node.title);
+assert.deepEqual(titles, ["Feed the cat", "Mend the roof", "Water the plants"]);
+watched.unsubscribe();
