@@ -18,7 +18,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::api::{Admitted, Api};
-use super::document::{Document, Documents, Operation};
+use super::document::{Asker, Document, Documents, Operation};
 use super::peer::Clients;
 use super::request::{self, Params};
 use super::request_id::RequestId;
@@ -96,11 +96,12 @@ impl<A: Api> Endpoint<A> {
             return Err(Rejection::method("POST"));
         }
         let (parts, body) = request.into_parts();
-        let admitted = identity::admit(&*self.api, &parts, self.clients.find(&parts), id).await;
+        let address = self.clients.find(&parts);
+        let admitted = identity::admit(&*self.api, &parts, address, id).await;
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body).await;
-        let Admitted { data, .. } = admitted?;
+        let Admitted { user, data } = admitted?;
         json?;
         let body = body?;
         // Not before the body is here: whoever sends slowly takes no place from those who are ready.
@@ -109,7 +110,9 @@ impl<A: Api> Endpoint<A> {
             .map_err(|_| Rejection::later("The server is busy."))?;
         let Params { query, operation_name, variables, .. } = request::parse(&body)?;
 
-        let (document, was_kept) = self.documents.find(&query)?;
+        let asker = user.map_or(Asker::At(address), Asker::User);
+        let found = self.documents.find(&query, asker)?;
+        let document = &found.document;
         document.allow_variables(body.len().saturating_sub(query.len()))?;
         if document.introspects() && !self.introspection {
             return Err(invalid("This server does not tell its schema."));
@@ -117,7 +120,7 @@ impl<A: Api> Endpoint<A> {
         let operation = document.operation(operation_name.as_deref().filter(|name| !name.is_empty()))?;
         note.operation = operation.name.filter(|name| name.len() <= LOGGED_NAME).map(str::to_owned);
 
-        let prepared = prepare(&document, &operation, variables, data);
+        let prepared = prepare(document, &operation, variables, data);
         let mut outcome = match operation.kind {
             OperationType::Query => self.api.execute(prepared).await,
             OperationType::Mutation => {
@@ -128,13 +131,11 @@ impl<A: Api> Endpoint<A> {
                 return Err(invalid("Subscriptions are not answered over HTTP POST."));
             }
         };
-        outcome::settle(&mut outcome, &document, id);
+        outcome::settle(&mut outcome, document, id);
         if outcome::is_refused(&outcome) {
             return Err(Rejection::with(StatusCode::BAD_REQUEST, outcome.errors));
         }
-        if !was_kept {
-            self.documents.keep(&query, document);
-        }
+        self.documents.keep(found, asker);
         Ok(outcome)
     }
 
@@ -189,7 +190,8 @@ mod tests {
         for (query, is_kept) in [("{hello}", true), ("mutation{hello}", true), ("{nothing}", false)] {
             let request = post(&json!({ "query": query }).to_string());
             answer(State(Arc::clone(&endpoint)), request).await;
-            assert_eq!(endpoint.documents.find(query).expect(query).1, is_kept, "{query}");
+            let asker = Asker::At(std::net::Ipv4Addr::LOCALHOST.into());
+            assert_eq!(endpoint.documents.find(query, asker).expect(query).ran_before, is_kept, "{query}");
         }
     }
 }

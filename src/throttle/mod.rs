@@ -41,10 +41,11 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 
 pub use attempt::{Attempt, Kind};
+pub use quota::Rate;
+pub use share::{Key, Share, Taken};
 
 use attempt::Draw;
 use quota::{KNOWN_DEVICE, rates};
-use share::{Key, Share, Taken};
 
 /// Counts tries by account and by address, or lets everything pass.
 pub struct Throttle<C: Clock + Clone = DefaultClock>(Option<Shares<C>>);

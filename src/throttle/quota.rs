@@ -7,11 +7,13 @@ use governor::Quota;
 
 use super::Kind;
 
-/// Tries that are there at once, and how long it takes until a used one is there again.
+/// How many tries there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Rate {
-    pub(super) at_once: u32,
-    pub(super) every: Duration,
+pub struct Rate {
+    /// How many there are at once.
+    pub at_once: u32,
+    /// How long it takes until a used one is there again.
+    pub every: Duration,
 }
 
 /// What one kind of attempt may use up.

@@ -16,10 +16,10 @@ use super::quota::Rate;
 const KEYS: usize = 8192;
 
 /// Who or what tries, as a keyed hash.
-pub(super) type Key = u64;
+pub type Key = u64;
 
 /// So many tries at once for each key, which come back one by one.
-pub(super) struct Share<C: Clock> {
+pub struct Share<C: Clock> {
     limiter: RateLimiter<Key, Shelf, C, NoOpMiddleware<C::Instant>>,
     shelf: Shelf,
     /// What one try weighs.
@@ -27,14 +27,15 @@ pub(super) struct Share<C: Clock> {
 }
 
 impl<C: Clock> Share<C> {
-    pub(super) fn new(rate: Rate, clock: C) -> Self {
+    /// All keys have all their tries.
+    pub fn new(rate: Rate, clock: C) -> Self {
         let shelf = Shelf::new();
         let limiter = RateLimiter::new(rate.quota(), shelf.clone(), clock);
         Self { limiter, shelf, every: rate.every.into() }
     }
 
     /// Takes a try. `Err` says how long to wait for the next one, and took none.
-    pub(super) fn take(&self, key: Key) -> Result<Taken<'_>, Duration> {
+    pub fn take(&self, key: Key) -> Result<Taken<'_>, Duration> {
         match self.limiter.check_key(&key) {
             Ok(()) => Ok(Taken { shelf: &self.shelf, key, every: self.every }),
             Err(until) => Err(until.wait_time_from(self.limiter.clock().now())),
@@ -43,7 +44,7 @@ impl<C: Clock> Share<C> {
 }
 
 /// A try that was taken out of a share.
-pub(super) struct Taken<'s> {
+pub struct Taken<'s> {
     shelf: &'s Shelf,
     key: Key,
     every: Nanos,
@@ -51,7 +52,7 @@ pub(super) struct Taken<'s> {
 
 impl Taken<'_> {
     /// Puts it back, as if it had not been taken.
-    pub(super) fn give_back(self) {
+    pub fn give_back(self) {
         self.shelf.earlier(self.key, self.every);
     }
 }

@@ -1,30 +1,26 @@
 //! The text of a query becomes a document: parsed and measured once for every distinct text, then remembered.
+//!
+//! `http/graphql.rs` asks [`Documents`] for the document of a request, and has it remembered once it ran.
+
+mod cache;
+mod fingerprint;
+mod weight;
 
 #[cfg(test)]
 mod tests;
-
-use std::sync::Arc;
 
 use async_graphql::Pos;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet,
 };
 use async_graphql::parser::{Error, parse_query};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+
+pub(super) use cache::{Asker, Documents};
 
 use super::guard;
 use super::response::Rejection;
 use crate::graphql::ErrorCode;
 
-/// Texts that are remembered, in bytes all together. A parsed document takes about ten times its text.
-const REMEMBERED: u64 = 1024 * 1024;
-/// Longest text that is remembered, in bytes.
-const LONGEST: usize = 64 * 1024;
-/// How many distinct texts the cache expects; it grows beyond that.
-const EXPECTED: usize = 1000;
-/// What an entry costs beside its text.
-const ENTRY: u64 = 256;
 /// Bytes of variables that are checked for one request, a value counted at every place where it is used.
 const CHECKED: u64 = 2 * 1024 * 1024;
 /// Longest piece of a query that an error message quotes, in characters.
@@ -35,6 +31,10 @@ const QUOTED: usize = 20;
 pub(super) struct Document {
     parsed: ExecutableDocument,
     passed: guard::Passed,
+    /// Memory that it takes, in bytes.
+    weight: u64,
+    /// A string in the text of a mutation may be a password, and is hardly ever the same twice.
+    is_worth_keeping: bool,
 }
 
 /// The one operation of a document that a request means.
@@ -54,7 +54,11 @@ impl Document {
             };
             Rejection::bad_query(code, excess.to_string())
         })?;
-        Ok(Self { parsed, passed: measured })
+        let weight = weight::of(&parsed);
+        let mut operations = parsed.operations.iter();
+        let writes = operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
+        let is_worth_keeping = !(writes && text.contains('"'));
+        Ok(Self { parsed, passed: measured, weight, is_worth_keeping })
     }
 
     /// A copy for the engine, which uses it up. Costs a twentieth of parsing.
@@ -139,39 +143,6 @@ fn argument_at(set: &SelectionSet, position: Pos) -> Option<&str> {
         Selection::InlineFragment(fragment) => argument_at(&fragment.node.selection_set.node, position),
         Selection::FragmentSpread(_) => None,
     })
-}
-
-/// The documents of queries that ran before.
-pub(super) struct Documents(Cache<Box<str>, Arc<Document>, ByLength>);
-
-#[derive(Clone)]
-struct ByLength;
-
-impl Weighter<Box<str>, Arc<Document>> for ByLength {
-    fn weight(&self, text: &Box<str>, _: &Arc<Document>) -> u64 {
-        text.len() as u64 + ENTRY
-    }
-}
-
-impl Documents {
-    pub(super) fn new() -> Self {
-        Self(Cache::with_weighter(EXPECTED, REMEMBERED, ByLength))
-    }
-
-    /// The document of this text, and whether it was remembered.
-    pub(super) fn find(&self, text: &str) -> Result<(Arc<Document>, bool), Rejection> {
-        match self.0.get(text) {
-            Some(document) => Ok((document, true)),
-            None => Document::read(text).map(|document| (Arc::new(document), false)),
-        }
-    }
-
-    /// Remembers a document that proved to fit the schema, so that what fails cannot crowd out what works.
-    pub(super) fn keep(&self, text: &str, document: Arc<Document>) {
-        if text.len() <= LONGEST {
-            self.0.insert(text.into(), document);
-        }
-    }
 }
 
 /// The parser draws pictures over several lines; this says the same in one.

@@ -59,30 +59,6 @@ fn large_variables_may_be_used_at_few_places_only() {
 }
 
 #[test]
-fn what_was_kept_is_found_again_and_what_is_too_long_is_not_kept() {
-    let documents = Documents::new();
-    let long = format!("{{a}}{}", " ".repeat(LONGEST));
-    for text in ["{a}", long.as_str()] {
-        let (document, was_kept) = documents.find(text).expect("fine");
-        assert!(!was_kept);
-        documents.keep(text, document);
-    }
-    assert!(documents.find("{a}").expect("fine").1);
-    assert!(!documents.find(&long).expect("fine").1);
-}
-
-#[test]
-fn however_many_texts_come_the_cache_stays_within_its_bounds() {
-    let documents = Documents::new();
-    for n in 0..20_000 {
-        let text = format!("{{a{n}}}");
-        let (document, _) = documents.find(&text).expect("fine");
-        documents.keep(&text, document);
-    }
-    assert!(documents.0.weight() <= REMEMBERED);
-}
-
-#[test]
 fn nesting_without_end_is_refused_and_not_followed() {
     for (open, close) in [("{a", "}"), ("{...", "}"), ("{...@skip(if:true)", "}")] {
         for levels in [40, 100, 60_000] {
