@@ -38,7 +38,7 @@ pub async fn serve(seat: &Seat) {
     };
     let store = Store::open(&database, Migrate::Check).await.expect("Taskward has made it");
     let services = Arc::new(services(&store, &issuer));
-    let stock = Stock { schema: graphql::schema(true), services, store, verifier: issuer.verifier() };
+    let stock = Stock { schema: graphql::schema(), services, store, verifier: issuer.verifier() };
     listen(Router::new().route("/graphql", post(answer)).with_state(Arc::new(stock))).await;
 }
 

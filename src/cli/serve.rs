@@ -60,7 +60,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     let app = mails::app_url(settings, address)?;
     let posting = Posting::start(PostOffice { store: store.clone(), mailer, app, clock: Clock });
     let api = Taskward {
-        schema: graphql::schema(settings.introspection.is_on()),
+        engine: graphql::engine(settings.introspection.is_on()).map_err(Failed::new)?,
         services: parts.services,
         verifiers: parts.verifiers,
         keys: parts.keys,

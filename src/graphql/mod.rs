@@ -11,6 +11,7 @@ mod connection;
 mod context;
 mod cursor;
 mod email_verification;
+mod engine;
 mod error_code;
 mod guard;
 mod in_turn;
@@ -29,10 +30,11 @@ mod task_mutation;
 mod user;
 mod wire_error;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 pub use carrier::{COOKIE, Carrier};
 pub use context::{Identity, request_data};
+pub use engine::{Engine, Fit};
 pub use error_code::ErrorCode;
 pub use once::ONCE;
 
@@ -59,14 +61,22 @@ pub struct Mutation(
     tag::TagMutation,
 );
 
-/// Builds the schema. Where introspection is off, messages suggest no names either.
-pub fn schema(introspection: bool) -> Schema {
-    let builder = async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .register_output_type::<ErrorCode>();
-    if introspection { builder.finish() } else { builder.disable_suggestions().finish() }
+/// What runs the operations of [`Schema`]. Where introspection is off, messages suggest no names either.
+pub fn engine(introspection: bool) -> Result<Engine<Query, Mutation>, async_graphql::parser::Error> {
+    Engine::new(|| if introspection { builder() } else { builder().disable_suggestions() })
+}
+
+/// Builds the schema.
+pub fn schema() -> Schema {
+    builder().finish()
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .register_output_type::<ErrorCode>()
 }
 
 /// The schema as text, as `schema.graphql` keeps it.
 pub fn sdl() -> String {
-    schema(true).sdl_with_options(SDLExportOptions::new().include_specified_by())
+    schema().sdl_with_options(SDLExportOptions::new().include_specified_by())
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Data, Request, Response};
 
 use crate::auth::{KeyRing, Rejected, Unproven, Verifiers};
-use crate::graphql::{Carrier, Client, Identity, Schema, request_data};
+use crate::graphql::model::Model;
+use crate::graphql::{Carrier, Client, Engine, Fit, Identity, Mutation, Query, request_data};
 use crate::id::UserId;
 use crate::service::{Failure, Fault, Services};
 use crate::store::StoreError;
@@ -21,7 +22,10 @@ pub trait Api: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Admitted, NotAdmitted>> + Send;
 
     /// Runs one operation.
-    fn execute(&self, request: Request) -> impl Future<Output = Response> + Send;
+    fn execute(&self, request: Request, fit: Fit) -> impl Future<Output = Response> + Send;
+
+    /// The schema, for those who judge a document before it runs.
+    fn model(&self) -> &Model;
 
     /// Whether requests that need the database would be answered at this moment.
     fn is_ready(&self) -> impl Future<Output = bool> + Send;
@@ -73,7 +77,7 @@ impl From<StoreError> for NotAdmitted {
 /// The API that `taskward serve` serves.
 pub struct Taskward {
     /// All types and resolvers.
-    pub schema: Schema,
+    pub engine: Engine<Query, Mutation>,
     /// What resolvers work with; its store makes the owner of a verified token, too.
     pub services: Arc<Services>,
     /// Judges bearer tokens.
@@ -105,8 +109,12 @@ impl Api for Taskward {
         Ok(Admitted { user, data: request_data(&self.services, identity, client, carrier) })
     }
 
-    fn execute(&self, request: Request) -> impl Future<Output = Response> + Send {
-        self.schema.execute(request)
+    fn execute(&self, request: Request, fit: Fit) -> impl Future<Output = Response> + Send {
+        self.engine.execute(request, fit)
+    }
+
+    fn model(&self) -> &Model {
+        self.engine.model()
     }
 
     async fn is_ready(&self) -> bool {

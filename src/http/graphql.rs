@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Data, Response as Outcome, Variables};
+use async_graphql::{Data, Response as Outcome, ServerError, Variables};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
@@ -23,8 +23,8 @@ use super::peer::Clients;
 use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response::{Media, Rejection, executed};
-use super::{Options, identity, outcome};
-use crate::graphql::ErrorCode;
+use super::{Options, identity, outcome, values};
+use crate::graphql::{ErrorCode, Fit};
 
 /// Longest name of an operation that the log shows, in bytes.
 const LOGGED_NAME: usize = 64;
@@ -120,12 +120,17 @@ impl<A: Api> Endpoint<A> {
         let operation = document.operation(operation_name.as_deref().filter(|name| !name.is_empty()))?;
         note.operation = operation.name.filter(|name| name.len() <= LOGGED_NAME).map(str::to_owned);
 
+        if !found.ran_before {
+            values::check_literals(self.api.model(), document.parsed()).map_err(unfit)?;
+        }
+        values::check_variables(self.api.model(), operation.definition, &variables).map_err(unfit)?;
+        let fit = if found.ran_before { Fit::Known } else { Fit::Unknown };
         let prepared = prepare(document, &operation, variables, data);
         let mut outcome = match operation.kind {
-            OperationType::Query => self.api.execute(prepared).await,
+            OperationType::Query => self.api.execute(prepared, fit).await,
             OperationType::Mutation => {
                 note.writing = true;
-                self.write(prepared, place).await.ok_or_else(|| Rejection::internal(id))?
+                self.write(prepared, fit, place).await.ok_or_else(|| Rejection::internal(id))?
             }
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered over HTTP POST."));
@@ -140,10 +145,15 @@ impl<A: Api> Endpoint<A> {
     }
 
     /// `None` after a panic, which the hook has logged. Keeps its place until the write is done.
-    async fn write(&self, request: async_graphql::Request, place: OwnedSemaphorePermit) -> Option<Outcome> {
+    async fn write(
+        &self,
+        request: async_graphql::Request,
+        fit: Fit,
+        place: OwnedSemaphorePermit,
+    ) -> Option<Outcome> {
         let api = Arc::clone(&self.api);
         let write = async move {
-            let outcome = api.execute(request).await;
+            let outcome = api.execute(request, fit).await;
             drop(place);
             outcome
         };
@@ -155,6 +165,10 @@ fn invalid(message: &'static str) -> Rejection {
     Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message)
 }
 
+fn unfit(errors: Vec<ServerError>) -> Rejection {
+    Rejection::with(StatusCode::BAD_REQUEST, errors)
+}
+
 fn prepare(
     document: &Document,
     operation: &Operation<'_>,
@@ -164,7 +178,7 @@ fn prepare(
     // The engine has no use for the text of a document that it is given.
     let mut request = async_graphql::Request::new(String::new()).variables(variables);
     request.operation_name = operation.name.map(str::to_owned);
-    request.set_parsed_query(document.parsed());
+    request.set_parsed_query(document.parsed().clone());
     request.data = data;
     request
 }

@@ -18,6 +18,7 @@ mod request;
 mod request_id;
 mod response;
 mod server;
+mod values;
 
 #[cfg(test)]
 mod testing;

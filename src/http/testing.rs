@@ -19,7 +19,8 @@ use super::peer::Peer;
 use super::{Admitted, Api, NotAdmitted, Options, Routes, routes};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
-use crate::graphql::{Carrier, Client, Fault};
+use crate::graphql::model::Model;
+use crate::graphql::{Carrier, Client, Engine, Fault, Fit};
 use crate::id::UserId;
 use crate::proxies::TrustedProxies;
 use crate::secret::Secret;
@@ -124,10 +125,8 @@ impl Writes {
     }
 }
 
-pub(super) type Tiny = Schema<Reads, Writes, EmptySubscription>;
-
 pub(super) struct TinyApi {
-    schema: Tiny,
+    engine: Engine<Reads, Writes>,
     verifier: Verifier,
     is_ready: bool,
 }
@@ -142,8 +141,12 @@ impl Api for TinyApi {
         Ok(Admitted { user, data })
     }
 
-    fn execute(&self, request: Query) -> impl Future<Output = Outcome> + Send {
-        self.schema.execute(request)
+    fn execute(&self, request: Query, fit: Fit) -> impl Future<Output = Outcome> + Send {
+        self.engine.execute(request, fit)
+    }
+
+    fn model(&self) -> &Model {
+        self.engine.model()
     }
 
     async fn is_ready(&self) -> bool {
@@ -192,8 +195,10 @@ impl App {
         let ada = Recipient { user, email: "ada@example.com", sign_in: None, epoch: 0 };
         let token = issuer.issue(&ada, Clock.now()).expect("signed").text.expose().to_owned();
         let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
-        let schema = Schema::new(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription);
-        let api = Arc::new(TinyApi { schema, verifier: issuer.verifier(), is_ready });
+        let engine =
+            Engine::new(|| Schema::build(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription))
+                .expect("a schema");
+        let api = Arc::new(TinyApi { engine, verifier: issuer.verifier(), is_ready });
         let mutations = TaskTracker::new();
         let routes = routes(Arc::clone(&api), &options, mutations.clone());
         Self { routes, api, stage, mutations, token, user }

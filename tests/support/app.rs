@@ -146,7 +146,7 @@ impl TestApp {
         let others =
             setup.issuers.into_iter().map(|rules| OtherIssuer::new(rules).expect("usable")).collect();
         let api = Taskward {
-            schema: graphql::schema(setup.introspection),
+            engine: graphql::engine(setup.introspection).expect("the schema can be read"),
             services: Arc::clone(&services),
             verifiers: Verifiers::new(issuer.verifier(), OtherIssuers::new(others)),
             keys,

@@ -11,7 +11,7 @@ mod tests;
 
 use async_graphql::Pos;
 use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationType, Selection, SelectionSet,
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::parser::{Error, parse_query};
 
@@ -38,10 +38,11 @@ pub(super) struct Document {
 }
 
 /// The one operation of a document that a request means.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Operation<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) kind: OperationType,
+    pub(super) definition: &'a OperationDefinition,
 }
 
 impl Document {
@@ -61,9 +62,9 @@ impl Document {
         Ok(Self { parsed, passed: measured, weight, is_worth_keeping })
     }
 
-    /// A copy for the engine, which uses it up. Costs a twentieth of parsing.
-    pub(super) fn parsed(&self) -> ExecutableDocument {
-        self.parsed.clone()
+    /// What was read. The engine uses up a copy, which costs a twentieth of parsing.
+    pub(super) fn parsed(&self) -> &ExecutableDocument {
+        &self.parsed
     }
 
     /// Whether it asks for the schema.
@@ -110,7 +111,7 @@ impl Document {
         let (name, operation) =
             found.ok_or_else(|| Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message))?;
         self.allow_once(name)?;
-        Ok(Operation { name, kind: operation.node.ty })
+        Ok(Operation { name, kind: operation.node.ty, definition: &operation.node })
     }
 
     /// Refuses an operation that tries more than once what a request may try once. The others of the document may run.

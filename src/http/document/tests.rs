@@ -36,14 +36,16 @@ fn other_faults_of_a_document_are_one_line_too() {
 
 #[test]
 fn the_operation_is_the_named_one_or_the_only_one() {
-    let kind = OperationType::Query;
     let read = |text| Document::read(text).expect("fine");
-    assert_eq!(read("{a}").operation(None).expect("only"), Operation { name: None, kind });
+    let found = |document: &Document, name| {
+        let operation = document.operation(name).expect("found");
+        (operation.name.map(str::to_owned), operation.kind)
+    };
+    assert_eq!(found(&read("{a}"), None), (None, OperationType::Query));
     let one = read("query A {a}");
-    assert_eq!(one.operation(None).expect("only"), Operation { name: Some("A"), kind });
+    assert_eq!(found(&one, None), (Some("A".to_owned()), OperationType::Query));
     let two = read("query A {a} mutation B {b}");
-    let kind = OperationType::Mutation;
-    assert_eq!(two.operation(Some("B")).expect("named"), Operation { name: Some("B"), kind });
+    assert_eq!(found(&two, Some("B")), (Some("B".to_owned()), OperationType::Mutation));
     for (document, name) in [(&two, None), (&two, Some("C")), (&one, Some("B")), (&read("{a}"), Some("A"))] {
         assert!(document.operation(name).is_err(), "{document:?} {name:?}");
     }
