@@ -55,7 +55,6 @@ pub(in crate::http) enum Asker {
 pub(in crate::http) struct Found {
     pub(in crate::http) document: Arc<Document>,
     /// It ran before, and so fits the schema.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the call of the engine will ask"))]
     pub(in crate::http) ran_before: bool,
     fingerprint: Fingerprint,
     /// It has its place where the asker's documents are.
