@@ -97,6 +97,7 @@ fn options(settings: &Settings) -> Options {
         concurrent_requests: settings.max_concurrent_requests,
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
+        queries: settings.queries,
         origins: settings.cors_origins.iter().map(Origin::header).cloned().collect(),
         proxies: settings.trusted_proxies.clone().into(),
     }

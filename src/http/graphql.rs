@@ -23,8 +23,9 @@ use super::peer::Clients;
 use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response::{Media, Rejection, executed};
-use super::{Options, identity, outcome, values};
+use super::{Options, guard, identity, outcome, values};
 use crate::graphql::{ErrorCode, Fit};
+use crate::settings::QueryLimits;
 
 /// Longest name of an operation that the log shows, in bytes.
 const LOGGED_NAME: usize = 64;
@@ -37,6 +38,7 @@ pub(super) struct Endpoint<A> {
     places: Arc<Semaphore>,
     deadline: Duration,
     introspection: bool,
+    limits: QueryLimits,
     mutations: TaskTracker,
 }
 
@@ -81,11 +83,12 @@ impl<A: Api> Endpoint<A> {
     pub(super) fn new(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Self {
         Self {
             api,
-            documents: Documents::new(),
+            documents: Documents::new(options.queries),
             clients: Clients::behind(options.proxies.clone()),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
             deadline: options.deadline,
             introspection: options.introspection,
+            limits: options.queries,
             mutations,
         }
     }
@@ -100,7 +103,7 @@ impl<A: Api> Endpoint<A> {
         let admitted = identity::admit(&*self.api, &parts, address, id).await;
         let json = request::check_media_type(&parts.headers);
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
-        let body = request::read(body).await;
+        let body = request::read(body, self.limits.max_body).await;
         let Admitted { user, data } = admitted?;
         json?;
         let body = body?;
@@ -112,6 +115,7 @@ impl<A: Api> Endpoint<A> {
 
         let asker = user.map_or(Asker::At(address), Asker::User);
         let found = self.documents.find(&query, asker)?;
+        guard::check_variables(&variables, &self.limits)?;
         let document = &found.document;
         document.allow_variables(body.len().saturating_sub(query.len()))?;
         if document.introspects() && !self.introspection {
@@ -197,6 +201,7 @@ mod tests {
             concurrent_requests: 1,
             deadline: Duration::from_secs(10),
             introspection: true,
+            queries: QueryLimits::default(),
             origins: Vec::new(),
             proxies: TrustedProxies::default(),
         };

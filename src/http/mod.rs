@@ -41,6 +41,7 @@ pub use api::{Admitted, Api, NotAdmitted, Taskward};
 pub use server::{Limits, serve};
 
 use crate::proxies::TrustedProxies;
+use crate::settings::QueryLimits;
 use cors::Cors;
 use graphql::Endpoint;
 use peer::Peer;
@@ -55,6 +56,8 @@ pub struct Options {
     pub deadline: Duration,
     /// Whether the schema can be asked for.
     pub introspection: bool,
+    /// How large a request may be, and how much a query may ask for.
+    pub queries: QueryLimits,
     /// Web origins whose pages may call the API.
     pub origins: Vec<HeaderValue>,
     /// Proxies that may say where a request came from.

@@ -14,9 +14,6 @@ use serde_json::{Map, Value};
 use super::response::Rejection;
 use crate::graphql::ErrorCode;
 
-/// Largest body, in bytes.
-pub(super) const LARGEST: usize = 256 * 1024;
-
 /// What a client asks for.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,20 +54,20 @@ fn is_json(media_type: &str) -> bool {
     parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json")) && parts.all(is_utf8)
 }
 
-/// The whole body. One that says it is too large is not read at all; one that turns out to be is not read on.
-pub(super) async fn read(body: Body) -> Result<Bytes, Rejection> {
-    if body.size_hint().lower() > LARGEST as u64 {
-        return Err(too_large());
+/// The whole body, of so many bytes at the most. One that says it is too large is not read at all; one that turns out to be is not read on.
+pub(super) async fn read(body: Body, most: usize) -> Result<Bytes, Rejection> {
+    if body.size_hint().lower() > most as u64 {
+        return Err(too_large(most));
     }
-    match Limited::new(body, LARGEST).collect().await {
+    match Limited::new(body, most).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(most)),
         Err(_) => Err(Rejection::bad_body("The body broke off.")),
     }
 }
 
-fn too_large() -> Rejection {
-    let message = format!("The body is larger than {} KiB.", LARGEST / 1024);
+fn too_large(most: usize) -> Rejection {
+    let message = format!("The body is larger than {most} bytes.");
     Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::BadUserInput, message)
 }
 
@@ -177,7 +174,7 @@ mod tests {
 
     #[test]
     fn nesting_without_end_is_not_followed() {
-        let deep = format!(r#"{{"query":"{{a}}","variables":{{"x":{}"#, "[".repeat(LARGEST - 100));
+        let deep = format!(r#"{{"query":"{{a}}","variables":{{"x":{}"#, "[".repeat(256 * 1024));
         assert!(refused(&deep).contains("not JSON"));
     }
 

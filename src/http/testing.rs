@@ -24,6 +24,7 @@ use crate::graphql::{Carrier, Client, Engine, Fault, Fit};
 use crate::id::UserId;
 use crate::proxies::TrustedProxies;
 use crate::secret::Secret;
+use crate::settings::QueryLimits;
 use crate::time::Clock;
 
 /// What resolvers are told of the caller.
@@ -179,6 +180,7 @@ impl App {
             concurrent_requests: 100,
             deadline: Duration::from_secs(10),
             introspection: true,
+            queries: QueryLimits::default(),
             origins: Vec::new(),
             proxies: TrustedProxies::default(),
         };

@@ -4,6 +4,7 @@
 //! `.env.example` documents them. A setting that makes no sense stops the start with a sentence that names it.
 
 mod issuers;
+mod queries;
 mod read;
 mod value;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 use clap::Args;
 
 pub use issuers::{IssuerSettings, IssuerTexts, Place};
+pub use queries::QueryLimits;
 pub use read::{Refused, read, refuse};
 pub use value::{Algorithm, Origin, Switch};
 
@@ -125,6 +127,10 @@ pub struct Settings {
     /// Folder for mails where there is no mail server [default: the folder outbox in the data folder]
     #[arg(long, env, value_name = "FOLDER", value_parser = folder, help_heading = "Mail")]
     pub mail_outbox_dir: Option<PathBuf>,
+
+    /// How large a request may be, and how much a query may ask for
+    #[command(flatten)]
+    pub queries: QueryLimits,
 
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]

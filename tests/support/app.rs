@@ -18,6 +18,7 @@ use taskward::http::{self, Limits, Options, Taskward};
 use taskward::proxies::TrustedProxies;
 use taskward::secret::Secret;
 use taskward::service::Services;
+use taskward::settings::QueryLimits;
 use taskward::store::{Database, Migrate, RefreshRules, Store};
 use taskward::throttle::Throttle;
 use taskward::time::{Clock, Timestamp};
@@ -44,6 +45,7 @@ pub struct Setup {
     pub throttle: Throttle,
     pub proxies: TrustedProxies,
     pub introspection: bool,
+    pub queries: QueryLimits,
     pub hash_params: HashParams,
     /// Passwords worked on at once, and how many may wait for that.
     pub hashing: (usize, usize),
@@ -64,7 +66,9 @@ impl Setup {
         let proxies = TrustedProxies::default();
         let issuers = Vec::new();
         let hashing = (2, 1000);
-        Self { backend, throttle, proxies, introspection: true, hash_params, hashing, refresh, issuers }
+        let queries = QueryLimits::default();
+        let introspection = true;
+        Self { backend, throttle, proxies, introspection, queries, hash_params, hashing, refresh, issuers }
     }
 }
 
@@ -155,6 +159,7 @@ impl TestApp {
             concurrent_requests: 1000,
             deadline: Duration::from_secs(30),
             introspection: setup.introspection,
+            queries: setup.queries,
             origins: Vec::new(),
             proxies: setup.proxies,
         };

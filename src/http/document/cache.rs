@@ -23,6 +23,7 @@ use super::Document;
 use super::fingerprint::Fingerprint;
 use crate::http::response::Rejection;
 use crate::id::UserId;
+use crate::settings::QueryLimits;
 use crate::throttle::{Rate, Share, subscriber};
 
 /// What the documents of signed-in users may weigh all together, in bytes: 1500 of the size that applications send.
@@ -63,20 +64,21 @@ pub(in crate::http) struct Found {
 
 /// All documents that are remembered.
 pub(in crate::http) struct Documents {
+    limits: QueryLimits,
     signed_in: Part,
     strangers: Part,
     hasher: RandomState,
 }
 
 impl Documents {
-    pub(in crate::http) fn new() -> Self {
-        Self::of_size(SIGNED_IN, STRANGERS)
+    pub(in crate::http) fn new(limits: QueryLimits) -> Self {
+        Self::of_size(limits, SIGNED_IN, STRANGERS)
     }
 
     /// With so many bytes for each part.
-    fn of_size(signed_in: u64, strangers: u64) -> Self {
+    fn of_size(limits: QueryLimits, signed_in: u64, strangers: u64) -> Self {
         let (signed_in, strangers) = (Part::new(signed_in), Part::new(strangers));
-        Self { signed_in, strangers, hasher: RandomState::new() }
+        Self { limits, signed_in, strangers, hasher: RandomState::new() }
     }
 
     /// The document of this text.
@@ -95,7 +97,7 @@ impl Documents {
             let is_kept = matches!(asker, Asker::At(_));
             return Ok(Found { document, ran_before: true, fingerprint, is_kept });
         }
-        let document = Arc::new(Document::read(text)?);
+        let document = Arc::new(Document::read(text, &self.limits)?);
         Ok(Found { document, ran_before: false, fingerprint, is_kept: false })
     }
 
@@ -150,7 +152,7 @@ mod tests {
     const SIZE: u64 = 1024 * 1024;
 
     fn small() -> Documents {
-        Documents::of_size(SIZE, SIZE / 4)
+        Documents::of_size(QueryLimits::default(), SIZE, SIZE / 4)
     }
 
     /// Has a document asked for so many times, and remembered.

@@ -20,6 +20,7 @@ pub(super) use cache::{Asker, Documents};
 use super::guard;
 use super::response::Rejection;
 use crate::graphql::ErrorCode;
+use crate::settings::QueryLimits;
 
 /// Bytes of variables that are checked for one request, a value counted at every place where it is used.
 const CHECKED: u64 = 2 * 1024 * 1024;
@@ -46,20 +47,15 @@ pub(super) struct Operation<'a> {
 }
 
 impl Document {
-    fn read(text: &str) -> Result<Self, Rejection> {
+    fn read(text: &str, limits: &QueryLimits) -> Result<Self, Rejection> {
+        guard::check_text(text, limits)?;
         let parsed = parse_query(text).map_err(|error| unparsable(text, &error))?;
-        let measured = guard::check(&parsed).map_err(|excess| {
-            let code = match excess {
-                guard::Excess::Over { .. } => ErrorCode::QueryTooComplex,
-                guard::Excess::Cycle(_) => ErrorCode::GraphqlValidationFailed,
-            };
-            Rejection::bad_query(code, excess.to_string())
-        })?;
+        let found = guard::check(&parsed, limits)?;
         let weight = weight::of(&parsed);
         let mut operations = parsed.operations.iter();
         let writes = operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
         let is_worth_keeping = !(writes && text.contains('"'));
-        Ok(Self { parsed, passed: measured, weight, is_worth_keeping })
+        Ok(Self { parsed, passed: found, weight, is_worth_keeping })
     }
 
     /// What was read. The engine uses up a copy, which costs a twentieth of parsing.

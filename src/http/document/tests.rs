@@ -1,7 +1,11 @@
 use super::*;
 
+fn read(text: &str) -> Result<Document, Rejection> {
+    Document::read(text, &QueryLimits::default())
+}
+
 fn refused(text: &str) -> String {
-    format!("{:?}", Document::read(text).expect_err(text))
+    format!("{:?}", read(text).expect_err(text))
 }
 
 #[test]
@@ -36,7 +40,7 @@ fn other_faults_of_a_document_are_one_line_too() {
 
 #[test]
 fn the_operation_is_the_named_one_or_the_only_one() {
-    let read = |text| Document::read(text).expect("fine");
+    let read = |text| read(text).expect("fine");
     let found = |document: &Document, name| {
         let operation = document.operation(name).expect("found");
         (operation.name.map(str::to_owned), operation.kind)
@@ -53,7 +57,7 @@ fn the_operation_is_the_named_one_or_the_only_one() {
 
 #[test]
 fn large_variables_may_be_used_at_few_places_only() {
-    let document = Document::read("query($v:[Int]){a(b:$v) c(b:$v)}").expect("fine");
+    let document = read("query($v:[Int]){a(b:$v) c(b:$v)}").expect("fine");
     let half = usize::try_from(CHECKED / 2).expect("fits");
     assert!(document.allow_variables(half).is_ok());
     let refused = format!("{:?}", document.allow_variables(half + 1).expect_err("too much"));
@@ -65,10 +69,10 @@ fn nesting_without_end_is_refused_and_not_followed() {
     for (open, close) in [("{a", "}"), ("{...", "}"), ("{...@skip(if:true)", "}")] {
         for levels in [40, 100, 60_000] {
             let text = format!("{}{{a}}{}", open.repeat(levels), close.repeat(levels));
-            assert!(Document::read(&text).is_err(), "{levels} of {open}");
+            assert!(read(&text).is_err(), "{levels} of {open}");
         }
     }
-    let _ = Document::read(&format!("{{a(b:{})}}", "[".repeat(200_000)));
-    let _ = Document::read(&format!("{{a(b:{})}}", "{c:".repeat(60_000)));
-    let _ = Document::read(&format!("query($a:{}Int){{a}}", "[".repeat(200_000)));
+    let _ = read(&format!("{{a(b:{})}}", "[".repeat(200_000)));
+    let _ = read(&format!("{{a(b:{})}}", "{c:".repeat(60_000)));
+    let _ = read(&format!("query($a:{}Int){{a}}", "[".repeat(200_000)));
 }

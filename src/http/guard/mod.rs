@@ -5,38 +5,36 @@
 //! in the length of the document. What the engine's validation does in more than linear time is kept to a small number:
 //! arguments, variables, and the places where they are used.
 
+mod excess;
+mod inputs;
+mod tokens;
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::fmt;
 
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
-use async_graphql::{Name, Positioned};
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::Value;
 
 use crate::graphql::ONCE;
+use crate::settings::QueryLimits;
+use excess::allow;
 
-/// Fields within fields.
-const DEPTH: u64 = 15;
+pub(super) use excess::Excess;
+pub(super) use inputs::check_variables;
+
 /// Selections within selections, where a fragment is a level as well. The engine refuses 33.
 const LEVELS: u64 = 30;
-/// Fields and fragments in all, those of a fragment at every place where it is spread.
-const SELECTIONS: u64 = 1000;
-/// Fields with another name in the answer.
-const ALIASES: u64 = 50;
-/// Fields of one operation that begin at its root: each is a call of its own.
-const ROOTS: u64 = 20;
-/// Directives in all.
-const DIRECTIVES: u64 = 50;
 /// Arguments in all.
 const ARGUMENTS: u64 = 500;
 /// Variables that one operation defines.
 const VARIABLES: u64 = 100;
 /// Places where a variable's value is used. The engine checks the whole value again at each.
 const USES: u64 = 200;
-/// Lists of a type's members within each other; every level multiplies the answer by the size of the schema.
-const SCHEMA_LISTS: u64 = 2;
 
 /// What the guard found, and the rest that it came by.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -57,61 +55,21 @@ pub(super) struct Repeat {
     pub(super) times: u64,
 }
 
-/// Why a document is refused.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Excess {
-    /// It has more of something than is allowed.
-    Over {
-        /// What there is too much of, to be put after the figure.
-        what: &'static str,
-        /// How much there is.
-        found: u64,
-        /// How much there may be.
-        allowed: u64,
-    },
-    /// A fragment contains itself.
-    Cycle(Name),
+/// Looks at a text before it is parsed.
+pub(super) fn check_text(text: &str, limits: &QueryLimits) -> Result<(), Excess> {
+    let count = tokens::count(text).map_err(|at| Excess::Unended(position(text, at)))?;
+    allow("tokens", count, limits.max_tokens)
 }
 
-impl fmt::Display for Excess {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Over { what, found, allowed } => {
-                write!(f, "The query is too complex: {found} {what}, {allowed} are allowed.")
-            }
-            Self::Cycle(name) => write!(f, "Fragment \"{name}\" spreads itself."),
-        }
-    }
+fn position(text: &str, byte: usize) -> Pos {
+    let before = text.get(..byte).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    Pos { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
 }
 
 /// Measures everything in the document, fragments that nothing spreads included: validation walks them too.
-pub(super) fn check(document: &ExecutableDocument) -> Result<Passed, Excess> {
-    let mut walk = Walk { document, fragments: HashMap::new(), introspects: false };
-    let mut whole = Measure::default();
-    let mut repeats = Vec::new();
-    for (name, operation) in document.operations.iter() {
-        let mut measure = walk.set(&operation.node.selection_set.node, 0)?;
-        allow("fields at the root", measure.fields, ROOTS)?;
-        allow("variables", count(&operation.node.variable_definitions), VARIABLES)?;
-        let variables = operation.node.variable_definitions.iter();
-        measure.directives += count(&operation.node.directives);
-        measure.directives += variables.map(|variable| count(&variable.node.directives)).sum::<u64>();
-        if operation.node.ty == OperationType::Mutation
-            && let Some((field, times)) = measure.repeated()
-        {
-            repeats.push(Repeat { operation: name.cloned(), field, times });
-        }
-        whole.include(measure, 0, 0);
-    }
-    for (name, fragment) in &document.fragments {
-        whole.directives += count(&fragment.node.directives);
-        if !walk.fragments.contains_key(name) {
-            let measure = walk.fragment(name, &fragment.node.selection_set.node, 0)?;
-            whole.include(measure, 0, 0);
-        }
-    }
-    whole.allow()?;
-    Ok(Passed { introspects: walk.introspects, uses: whole.uses, repeats })
+pub(super) fn check(document: &ExecutableDocument, limits: &QueryLimits) -> Result<Passed, Excess> {
+    Walk::new(document, limits).document()
 }
 
 /// How much there is of what.
@@ -156,36 +114,15 @@ impl Measure {
         ONCE.into_iter().zip(self.once).find(|(_, times)| *times > 1)
     }
 
-    fn allow(self) -> Result<(), Excess> {
-        allow("levels of fields", self.depth, DEPTH)?;
+    fn allow(self, limits: &QueryLimits) -> Result<(), Excess> {
+        allow("levels of fields", self.depth, limits.max_depth)?;
         allow("levels of fragments", self.levels, LEVELS)?;
-        allow("fields and fragments", self.selections, SELECTIONS)?;
-        allow("aliases", self.aliases, ALIASES)?;
-        allow("directives", self.directives, DIRECTIVES)?;
+        allow("fields and fragments", self.selections, limits.max_fields)?;
+        allow("aliases", self.aliases, limits.max_aliases)?;
+        allow("directives", self.directives, limits.max_directives)?;
         allow("arguments", self.arguments, ARGUMENTS)?;
         allow("uses of variables", self.uses, USES)
     }
-
-    /// Takes in the arguments of a field or a directive.
-    fn arguments(&mut self, arguments: &[(Positioned<Name>, Positioned<Value>)]) {
-        self.arguments = self.arguments.saturating_add(count(arguments));
-        let uses = arguments.iter().map(|(_, value)| uses(&value.node)).sum();
-        self.uses = self.uses.saturating_add(uses);
-    }
-}
-
-/// At how many places in it a value uses a variable. The parser has bounded how deep it is.
-fn uses(value: &Value) -> u64 {
-    match value {
-        Value::Variable(_) => 1,
-        Value::List(items) => items.iter().map(uses).sum(),
-        Value::Object(members) => members.values().map(uses).sum(),
-        _ => 0,
-    }
-}
-
-fn allow(what: &'static str, found: u64, allowed: u64) -> Result<(), Excess> {
-    if found > allowed { Err(Excess::Over { what, found, allowed }) } else { Ok(()) }
 }
 
 fn count<T>(items: &[T]) -> u64 {
@@ -194,22 +131,69 @@ fn count<T>(items: &[T]) -> u64 {
 
 struct Walk<'a> {
     document: &'a ExecutableDocument,
+    limits: &'a QueryLimits,
     /// `None` while the walk is inside of it.
     fragments: HashMap<&'a Name, Option<Measure>>,
     introspects: bool,
+    /// Selections that were looked at.
+    #[cfg(test)]
+    steps: usize,
 }
 
 impl<'a> Walk<'a> {
+    fn new(document: &'a ExecutableDocument, limits: &'a QueryLimits) -> Self {
+        Self {
+            document,
+            limits,
+            fragments: HashMap::new(),
+            introspects: false,
+            #[cfg(test)]
+            steps: 0,
+        }
+    }
+
+    fn document(&mut self) -> Result<Passed, Excess> {
+        let mut whole = Measure::default();
+        let mut repeats = Vec::new();
+        for (name, operation) in self.document.operations.iter() {
+            let mut measure = self.set(&operation.node.selection_set.node, 0)?;
+            allow("fields at the root", measure.fields, self.limits.max_root_fields)?;
+            allow("variables", count(&operation.node.variable_definitions), VARIABLES)?;
+            self.directives(&operation.node.directives, &mut measure)?;
+            for variable in &operation.node.variable_definitions {
+                self.directives(&variable.node.directives, &mut measure)?;
+                if let Some(default) = &variable.node.default_value {
+                    inputs::check_constant(&default.node, self.limits)?;
+                }
+            }
+            if operation.node.ty == OperationType::Mutation
+                && let Some((field, times)) = measure.repeated()
+            {
+                repeats.push(Repeat { operation: name.cloned(), field, times });
+            }
+            whole.include(measure, 0, 0);
+        }
+        for (name, fragment) in &self.document.fragments {
+            self.directives(&fragment.node.directives, &mut whole)?;
+            if !self.fragments.contains_key(name) {
+                let measure = self.fragment(name, &fragment.node.selection_set.node, 0)?;
+                whole.include(measure, 0, 0);
+            }
+        }
+        whole.allow(self.limits)?;
+        Ok(Passed { introspects: self.introspects, uses: whole.uses, repeats })
+    }
+
     /// `level`: how many sets the walk is inside of. It bounds the walk's own recursion.
     fn set(&mut self, set: &'a SelectionSet, level: u64) -> Result<Measure, Excess> {
         allow("levels of fragments", level, LEVELS)?;
         let mut measure = Measure { selections: count(&set.items), ..Measure::default() };
         for selection in &set.items {
-            let directives = selection.node.directives();
-            measure.directives = measure.directives.saturating_add(count(directives));
-            for directive in directives {
-                measure.arguments(&directive.node.arguments);
+            #[cfg(test)]
+            {
+                self.steps += 1;
             }
+            self.directives(selection.node.directives(), &mut measure)?;
             match &selection.node {
                 Selection::Field(field) => self.field(&field.node, &mut measure, level)?,
                 Selection::InlineFragment(fragment) => {
@@ -236,7 +220,11 @@ impl<'a> Walk<'a> {
         match field.name.node.as_str() {
             "__schema" | "__type" => {
                 self.introspects = true;
-                allow("lists of members within each other", below.schema_lists, SCHEMA_LISTS)?;
+                allow(
+                    "lists of members within each other",
+                    below.schema_lists,
+                    self.limits.max_introspection_depth,
+                )?;
             }
             "fields" | "inputFields" | "interfaces" | "possibleTypes" => below.schema_lists += 1,
             _ => {}
@@ -244,10 +232,28 @@ impl<'a> Walk<'a> {
         if let Some(place) = ONCE.iter().position(|once| *once == field.name.node.as_str()) {
             measure.once[place] = measure.once[place].saturating_add(1);
         }
-        measure.arguments(&field.arguments);
+        self.arguments(&field.arguments, measure)?;
         measure.fields = measure.fields.saturating_add(1);
         measure.aliases = measure.aliases.saturating_add(u64::from(field.alias.is_some()));
         measure.include(below, 1, 1);
+        Ok(())
+    }
+
+    fn directives(&self, directives: &[Positioned<Directive>], measure: &mut Measure) -> Result<(), Excess> {
+        measure.directives = measure.directives.saturating_add(count(directives));
+        directives.iter().try_for_each(|directive| self.arguments(&directive.node.arguments, measure))
+    }
+
+    fn arguments(
+        &self,
+        arguments: &[(Positioned<Name>, Positioned<Value>)],
+        measure: &mut Measure,
+    ) -> Result<(), Excess> {
+        measure.arguments = measure.arguments.saturating_add(count(arguments));
+        for (_, value) in arguments {
+            let uses = inputs::check_argument(&value.node, self.limits)?;
+            measure.uses = measure.uses.saturating_add(uses);
+        }
         Ok(())
     }
 

@@ -4,7 +4,6 @@ use futures_util::stream;
 use serde_json::json;
 
 use super::{HELLO, JSON};
-use crate::http::request::LARGEST;
 use crate::http::testing::{App, post, with_headers};
 
 /// A body that comes in pieces and does not say how long it is.
@@ -107,22 +106,25 @@ async fn only_post_is_answered_and_only_json_is_taken() {
     }
 }
 
+/// The largest body that is taken there, in bytes.
+const MOST: usize = 10 * 1024;
+
 #[tokio::test]
 async fn a_body_that_is_too_large_is_refused_whether_it_says_so_or_not() {
-    let app = App::new();
-    let fits = format!("{HELLO}{}", " ".repeat(LARGEST - HELLO.len()));
+    let app = App::with(|options| options.queries.max_body = MOST, true);
+    let fits = format!("{HELLO}{}", " ".repeat(MOST - HELLO.len()));
     assert_eq!(app.send(post(&fits)).await.status, StatusCode::OK);
-    let declared = LARGEST.to_string();
+    let declared = MOST.to_string();
     for (headers, body) in [
         (&[JSON][..], Body::from(format!("{fits} "))),
-        (&[JSON], pieces(LARGEST / 1024 + 1, 1024)),
-        (&[JSON, ("content-length", &declared)], pieces(LARGEST / 1024 + 1, 1024)),
+        (&[JSON], pieces(MOST / 1024 + 1, 1024)),
+        (&[JSON, ("content-length", &declared)], pieces(MOST / 1024 + 1, 1024)),
     ] {
         let answer = app.send(with_headers(headers, body)).await;
         assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
         assert_eq!(
             answer.error(),
-            ("BAD_USER_INPUT".to_owned(), "The body is larger than 256 KiB.".to_owned())
+            ("BAD_USER_INPUT".to_owned(), "The body is larger than 10240 bytes.".to_owned())
         );
     }
 }

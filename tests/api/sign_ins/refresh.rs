@@ -93,7 +93,7 @@ on_both_databases! {
         let (another_user, another_chain) = (spliced(&hers, &his, 0..16), spliced(&hers, &his, 16..32));
         let tokens = [
             "", "twr_", "nonsense", "null", &hers.access, &hers.refresh[4..], &format!("{} ", hers.refresh),
-            &format!("{}\0", hers.refresh), &"x".repeat(100_000), &unknown, &another_user, &another_chain,
+            &format!("{}\0", hers.refresh), &"x".repeat(60_000), &unknown, &another_user, &another_chain,
             &ended.refresh,
         ];
         for token in tokens {
