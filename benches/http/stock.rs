@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, Verifier};
-use taskward::graphql::{self, Carrier, Client, Identity, Schema};
+use taskward::graphql::{self, Caller, Carrier, Client, Identity, Schema};
 use taskward::secret::Secret;
 use taskward::service::Services;
 use taskward::store::{Database, Migrate, Store};
@@ -68,8 +68,8 @@ async fn answer(
             Identity::SignedIn(owner.ok_or(Refused::Token)?)
         }
     };
-    let mut request = request.into_inner();
+    let request = request.into_inner();
     let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), user_agent: None };
-    request.data = graphql::request_data(&stock.services, identity, client, Carrier::Body);
-    Ok(stock.schema.execute(request).await.into())
+    let caller = Caller::new(&stock.services, identity, client, Carrier::Body);
+    Ok(stock.schema.execute(request.data(caller)).await.into())
 }

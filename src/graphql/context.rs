@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_graphql::{Context, Data};
+use async_graphql::Context;
 
 use crate::service::{Answer, Client, Failure, Fault, Refusal, Services};
 use crate::store::Owner;
@@ -23,6 +23,11 @@ pub enum Identity {
     SignedIn(Owner),
 }
 
+/// Who asks, and what is needed while a request of theirs is executed. All operations of one request share it: the bound
+/// on rows and what was loaded hold for all of them together.
+#[derive(Clone)]
+pub struct Caller(Arc<Request>);
+
 struct Request {
     services: Arc<Services>,
     owner: Option<Arc<Owner>>,
@@ -32,16 +37,16 @@ struct Request {
     rows: AtomicUsize,
 }
 
-/// What a request needs while it is executed, made for it alone.
-pub fn request_data(services: &Arc<Services>, identity: Identity, client: Client, carrier: Carrier) -> Data {
-    let owner = match identity {
-        Identity::Anonymous => None,
-        Identity::SignedIn(owner) => Some(Arc::new(owner)),
-    };
-    let mut data = Data::default();
-    let (services, loaders, rows) = (Arc::clone(services), Mutex::default(), AtomicUsize::new(0));
-    data.insert(Request { services, owner, client, carrier, loaders, rows });
-    data
+impl Caller {
+    /// Made for one request alone.
+    pub fn new(services: &Arc<Services>, identity: Identity, client: Client, carrier: Carrier) -> Self {
+        let owner = match identity {
+            Identity::Anonymous => None,
+            Identity::SignedIn(owner) => Some(Arc::new(owner)),
+        };
+        let (services, loaders, rows) = (Arc::clone(services), Mutex::default(), AtomicUsize::new(0));
+        Self(Arc::new(Request { services, owner, client, carrier, loaders, rows }))
+    }
 }
 
 /// How resolvers reach the request. What is missing is a refusal, never a panic.
@@ -115,7 +120,8 @@ impl Request {
 }
 
 fn request<'c>(context: &'c Context<'_>) -> Answer<&'c Request> {
-    context.data_opt().ok_or_else(|| Failure::Broken(Fault::new("executed without request data")))
+    let caller = context.data_opt::<Caller>().map(|Caller(request)| &**request);
+    caller.ok_or_else(|| Failure::Broken(Fault::new("executed without a caller")))
 }
 
 fn signed_in(request: &Request) -> Result<&Arc<Owner>, Refusal> {

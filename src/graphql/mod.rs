@@ -1,7 +1,7 @@
 //! The schema: what can be asked, by whom, and how an answer or a failure reads on the wire.
 //!
 //! Called by `http`, which parses and bounds the document, proves who is asking and hands both over as
-//! [`request_data`]. Objects are guarded as a whole ([`guard`]); what is public lives in objects of its own
+//! [`Caller`]. Objects are guarded as a whole ([`guard`]); what is public lives in objects of its own
 //! ([`sign_in`], [`password_reset`], [`email_verification`]). Resolvers take the proof of ownership from the context and
 //! pass it down, or cannot go on.
 
@@ -33,7 +33,7 @@ mod wire_error;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
 
 pub use carrier::{COOKIE, Carrier};
-pub use context::{Identity, request_data};
+pub use context::{Caller, Identity};
 pub use engine::{Engine, Fit};
 pub use error_code::ErrorCode;
 pub use once::ONCE;

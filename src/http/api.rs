@@ -2,27 +2,35 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Data, Request, Response};
+use async_graphql::{Request, Response};
 
 use crate::auth::{KeyRing, Rejected, Unproven, Verifiers};
 use crate::graphql::model::Model;
-use crate::graphql::{Carrier, Client, Engine, Fit, Identity, Mutation, Query, request_data};
+use crate::graphql::{Caller, Carrier, Client, Engine, Fit, Identity, Mutation, Query};
 use crate::id::UserId;
 use crate::service::{Failure, Fault, Services};
 use crate::store::StoreError;
 
 /// A GraphQL API and the little that HTTP asks of its surroundings. Tests put a small one of their own here.
 pub trait Api: Send + Sync + 'static {
+    /// What resolvers know of whoever asks. All operations of a request share it.
+    type Caller: Clone + Send + Sync + 'static;
+
     /// Who is asking. Without a bearer token that is nobody; a bad token is nobody's.
     fn admit(
         &self,
         bearer: Option<&str>,
         client: Client,
         carrier: Carrier,
-    ) -> impl Future<Output = Result<Admitted, NotAdmitted>> + Send;
+    ) -> impl Future<Output = Result<Admitted<Self::Caller>, NotAdmitted>> + Send;
 
-    /// Runs one operation.
-    fn execute(&self, request: Request, fit: Fit) -> impl Future<Output = Response> + Send;
+    /// Runs one operation on the caller's behalf.
+    fn execute(
+        &self,
+        caller: &Self::Caller,
+        request: Request,
+        fit: Fit,
+    ) -> impl Future<Output = Response> + Send;
 
     /// The schema, for those who judge a document before it runs.
     fn model(&self) -> &Model;
@@ -35,11 +43,12 @@ pub trait Api: Send + Sync + 'static {
 }
 
 /// Who is asking.
-pub struct Admitted {
+#[derive(Debug)]
+pub struct Admitted<C> {
     /// Who is signed in, if anybody.
     pub user: Option<UserId>,
     /// What resolvers may know of them.
-    pub data: Data,
+    pub caller: C,
 }
 
 /// Why it cannot be said who is asking.
@@ -87,12 +96,14 @@ pub struct Taskward {
 }
 
 impl Api for Taskward {
+    type Caller = Caller;
+
     async fn admit(
         &self,
         bearer: Option<&str>,
         client: Client,
         carrier: Carrier,
-    ) -> Result<Admitted, NotAdmitted> {
+    ) -> Result<Admitted<Caller>, NotAdmitted> {
         let identity = match bearer {
             None => Identity::Anonymous,
             Some(bearer) => {
@@ -106,11 +117,11 @@ impl Api for Taskward {
             Identity::Anonymous => None,
             Identity::SignedIn(owner) => Some(owner.user_id()),
         };
-        Ok(Admitted { user, data: request_data(&self.services, identity, client, carrier) })
+        Ok(Admitted { user, caller: Caller::new(&self.services, identity, client, carrier) })
     }
 
-    fn execute(&self, request: Request, fit: Fit) -> impl Future<Output = Response> + Send {
-        self.engine.execute(request, fit)
+    fn execute(&self, caller: &Caller, request: Request, fit: Fit) -> impl Future<Output = Response> + Send {
+        self.engine.execute(request.data(caller.clone()), fit)
     }
 
     fn model(&self) -> &Model {

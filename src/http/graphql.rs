@@ -1,4 +1,5 @@
-//! `POST /graphql`: the one way in. What it takes, in this order: a place, an identity, JSON, a document, an operation.
+//! `/graphql`: the one way in. What it takes, in this order: a media type, an identity, a body, a place, a request, a
+//! document, an operation.
 //!
 //! Mutations run in a task of their own, so that one whose caller went away, or whose time is up, is still carried out
 //! as a whole; [`TaskTracker`] lets the end of the server wait for them.
@@ -8,21 +9,23 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Data, Response as Outcome, ServerError, Variables};
+use async_graphql::{Request as Query, Response as Outcome, Variables};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::response::Response;
 use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use super::api::{Admitted, Api};
+use super::accept::Media;
+use super::api::Api;
 use super::document::{Asker, Document, Documents, Operation};
 use super::peer::Clients;
+use super::rejection::Rejection;
 use super::request::{self, Params};
 use super::request_id::RequestId;
-use super::response::{Media, Rejection, executed};
+use super::response;
 use super::{Options, guard, identity, outcome, values};
 use crate::graphql::{ErrorCode, Fit};
 use crate::settings::QueryLimits;
@@ -50,23 +53,40 @@ struct Note {
     writing: bool,
 }
 
+/// On whose behalf operations run, and under which name.
+struct Session<'a, A: Api> {
+    caller: A::Caller,
+    asker: Asker,
+    /// Kept until the last mutation is done, which may be after the answer.
+    place: Arc<OwnedSemaphorePermit>,
+    /// Bytes that came.
+    size: usize,
+    id: &'a RequestId,
+}
+
 /// Answers one request and logs one line about it.
 pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, request: Request) -> Response {
     let started = Instant::now();
-    let media = Media::accepted(request.headers());
+    let accepted = Media::accepted(request.headers());
+    let media = accepted.unwrap_or(Media::Json);
     let method = request.method().clone();
     let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
     let mut note = Note::default();
-    let answer = tokio::time::timeout(endpoint.deadline, endpoint.run(request, &id, &mut note));
-    let response = match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(Ok(Ok(outcome))) => executed(media, outcome),
-        Ok(Ok(Err(refusal))) => refusal.write(media),
-        Ok(Err(_)) if note.writing => {
-            Rejection::later("The request took too long; what it began is still carried out.").write(media)
-        }
-        Ok(Err(_)) => Rejection::later("The request took too long.").write(media),
-        // The hook has logged the panic.
-        Err(_) => Rejection::internal(&id).write(media),
+    let response = if method == Method::OPTIONS {
+        response::options(request::METHODS)
+    } else {
+        let answer = endpoint.run(request, accepted, &id, &mut note);
+        let answer = tokio::time::timeout(endpoint.deadline, answer);
+        let answered = match AssertUnwindSafe(answer).catch_unwind().await {
+            Ok(Ok(answered)) => answered,
+            Ok(Err(_)) if note.writing => {
+                Err(Rejection::later("The request took too long; what it began is still carried out."))
+            }
+            Ok(Err(_)) => Err(Rejection::later("The request took too long.")),
+            // The hook has logged the panic.
+            Err(_) => Err(Rejection::internal(&id)),
+        };
+        response::write(media, answered)
     };
     tracing::info!(
         %method,
@@ -93,31 +113,50 @@ impl<A: Api> Endpoint<A> {
         }
     }
 
-    /// What came of the operation, or why there was none.
-    async fn run(&self, request: Request, id: &RequestId, note: &mut Note) -> Result<Outcome, Rejection> {
-        if request.method() != Method::POST {
-            return Err(Rejection::method("POST"));
-        }
+    /// What came of the request, or why nothing was begun.
+    async fn run(
+        &self,
+        request: Request,
+        accepted: Option<Media>,
+        id: &RequestId,
+        note: &mut Note,
+    ) -> Result<Outcome, Rejection> {
         let (parts, body) = request.into_parts();
         let address = self.clients.find(&parts);
-        let admitted = identity::admit(&*self.api, &parts, address, id).await;
-        let json = request::check_media_type(&parts.headers);
+        let admitted = async {
+            request::check_way(&parts, accepted)?;
+            let admitted = identity::admit(&*self.api, &parts, address, id).await?;
+            request::check_media_type(&parts.headers)?;
+            Ok(admitted)
+        };
+        let admitted: Result<_, Rejection> = admitted.await;
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
         let body = request::read(body, self.limits.max_body).await;
-        let Admitted { user, data } = admitted?;
-        json?;
-        let body = body?;
+        let (admitted, body) = (admitted?, body?);
         // Not before the body is here: whoever sends slowly takes no place from those who are ready.
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
             .map_err(|_| Rejection::later("The server is busy."))?;
-        let Params { query, operation_name, variables, .. } = request::parse(&body)?;
+        let asker = admitted.user.map_or(Asker::At(address), Asker::User);
+        let session =
+            Session { caller: admitted.caller, asker, place: Arc::new(place), size: body.len(), id };
+        let params = request::parse(&body)?;
+        self.answer_one(params, &session, note).await
+    }
 
-        let asker = user.map_or(Asker::At(address), Asker::User);
-        let found = self.documents.find(&query, asker)?;
+    /// What came of the operation, or why there was none.
+    async fn answer_one(
+        &self,
+        params: Params,
+        session: &Session<'_, A>,
+        note: &mut Note,
+    ) -> Result<Outcome, Rejection> {
+        let Params { query, operation_name, variables, .. } = params;
+        let query = query.ok_or_else(request::no_query)?;
+        let found = self.documents.find(&query, session.asker)?;
         guard::check_variables(&variables, &self.limits)?;
         let document = &found.document;
-        document.allow_variables(body.len().saturating_sub(query.len()))?;
+        document.allow_variables(session.size.saturating_sub(query.len()))?;
         if document.introspects() && !self.introspection {
             return Err(invalid("This server does not tell its schema."));
         }
@@ -125,39 +164,36 @@ impl<A: Api> Endpoint<A> {
         note.operation = operation.name.filter(|name| name.len() <= LOGGED_NAME).map(str::to_owned);
 
         if !found.ran_before {
-            values::check_literals(self.api.model(), document.parsed()).map_err(unfit)?;
+            values::check_literals(self.api.model(), document.parsed()).map_err(Rejection::unfit)?;
         }
-        values::check_variables(self.api.model(), operation.definition, &variables).map_err(unfit)?;
+        values::check_variables(self.api.model(), operation.definition, &variables)
+            .map_err(Rejection::unfit)?;
         let fit = if found.ran_before { Fit::Known } else { Fit::Unknown };
-        let prepared = prepare(document, &operation, variables, data);
+        let prepared = prepare(document, &operation, variables);
         let mut outcome = match operation.kind {
-            OperationType::Query => self.api.execute(prepared, fit).await,
+            OperationType::Query => self.api.execute(&session.caller, prepared, fit).await,
             OperationType::Mutation => {
                 note.writing = true;
-                self.write(prepared, fit, place).await.ok_or_else(|| Rejection::internal(id))?
+                self.write(prepared, fit, session).await.ok_or_else(|| Rejection::internal(session.id))?
             }
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered over HTTP POST."));
             }
         };
-        outcome::settle(&mut outcome, document, id);
+        outcome::settle(&mut outcome, document, session.id);
         if outcome::is_refused(&outcome) {
-            return Err(Rejection::with(StatusCode::BAD_REQUEST, outcome.errors));
+            return Err(Rejection::unfit(outcome.errors));
         }
-        self.documents.keep(found, asker);
+        self.documents.keep(found, session.asker);
         Ok(outcome)
     }
 
-    /// `None` after a panic, which the hook has logged. Keeps its place until the write is done.
-    async fn write(
-        &self,
-        request: async_graphql::Request,
-        fit: Fit,
-        place: OwnedSemaphorePermit,
-    ) -> Option<Outcome> {
-        let api = Arc::clone(&self.api);
+    /// `None` after a panic, which the hook has logged.
+    async fn write(&self, query: Query, fit: Fit, session: &Session<'_, A>) -> Option<Outcome> {
+        let (api, caller) = (Arc::clone(&self.api), session.caller.clone());
+        let place = Arc::clone(&session.place);
         let write = async move {
-            let outcome = api.execute(request, fit).await;
+            let outcome = api.execute(&caller, query, fit).await;
             drop(place);
             outcome
         };
@@ -169,22 +205,12 @@ fn invalid(message: &'static str) -> Rejection {
     Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message)
 }
 
-fn unfit(errors: Vec<ServerError>) -> Rejection {
-    Rejection::with(StatusCode::BAD_REQUEST, errors)
-}
-
-fn prepare(
-    document: &Document,
-    operation: &Operation<'_>,
-    variables: Variables,
-    data: Data,
-) -> async_graphql::Request {
+fn prepare(document: &Document, operation: &Operation<'_>, variables: Variables) -> Query {
     // The engine has no use for the text of a document that it is given.
-    let mut request = async_graphql::Request::new(String::new()).variables(variables);
-    request.operation_name = operation.name.map(str::to_owned);
-    request.set_parsed_query(document.parsed().clone());
-    request.data = data;
-    request
+    let mut query = Query::new(String::new()).variables(variables);
+    query.operation_name = operation.name.map(str::to_owned);
+    query.set_parsed_query(document.parsed().clone());
+    query
 }
 
 #[cfg(test)]
@@ -193,18 +219,10 @@ mod tests {
 
     use super::*;
     use crate::http::testing::{App, post};
-    use crate::proxies::TrustedProxies;
 
     #[tokio::test]
     async fn a_document_is_remembered_once_it_ran_and_not_before() {
-        let options = Options {
-            concurrent_requests: 1,
-            deadline: Duration::from_secs(10),
-            introspection: true,
-            queries: QueryLimits::default(),
-            origins: Vec::new(),
-            proxies: TrustedProxies::default(),
-        };
+        let options = Options::default();
         let endpoint = Arc::new(Endpoint::new(App::new().api, &options, TaskTracker::new()));
         for (query, is_kept) in [("{hello}", true), ("mutation{hello}", true), ("{nothing}", false)] {
             let request = post(&json!({ "query": query }).to_string());

@@ -12,8 +12,8 @@ use axum::http::request::Parts;
 
 use super::api::{Admitted, Api, NotAdmitted};
 use super::caller;
+use super::rejection::Rejection;
 use super::request_id::RequestId;
-use super::response::Rejection;
 
 /// What is wrong with the header itself; for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,14 +33,13 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// Whoever sent these headers. Every refusal of an own token is the same; its reason goes to
-/// the log.
+/// Whoever sent these headers. Every refusal of an own token is the same; its reason goes to the log.
 pub(super) async fn admit<A: Api>(
     api: &A,
     parts: &Parts,
     address: IpAddr,
     id: &RequestId,
-) -> Result<Admitted, Rejection> {
+) -> Result<Admitted<A::Caller>, Rejection> {
     let bearer = bearer(&parts.headers).map_err(|malformed| {
         tracing::debug!(reason = %malformed, "token refused");
         Rejection::bad_token(None)

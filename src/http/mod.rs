@@ -3,6 +3,7 @@
 //! `cli` starts it with [`serve`]. A request passes `server.rs` (connections), `Routes::answer` (name, headers), the routes
 //! below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
 
+mod accept;
 mod api;
 mod caller;
 mod cors;
@@ -14,6 +15,7 @@ mod outcome;
 mod pages;
 mod peer;
 mod protection;
+mod rejection;
 mod request;
 mod request_id;
 mod response;
@@ -62,6 +64,20 @@ pub struct Options {
     pub origins: Vec<HeaderValue>,
     /// Proxies that may say where a request came from.
     pub proxies: TrustedProxies,
+}
+
+impl Default for Options {
+    /// What holds where nothing is set.
+    fn default() -> Self {
+        Self {
+            concurrent_requests: 1024,
+            deadline: Duration::from_secs(10),
+            introspection: true,
+            queries: QueryLimits::default(),
+            origins: Vec::new(),
+            proxies: TrustedProxies::default(),
+        }
+    }
 }
 
 /// Everything that a request can ask for. Clones are the same.

@@ -12,8 +12,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
+use super::accept::Media;
 use super::api::Api;
-use super::response::{Media, Rejection};
+use super::rejection::Rejection;
+use super::response::refused;
 use crate::graphql::ErrorCode;
 
 /// How long the database may take to say that it is there.
@@ -95,10 +97,10 @@ pub(super) async fn keys<A: Api>(State(api): State<Arc<A>>) -> Response {
 /// There is nothing at this address.
 pub(super) async fn nothing() -> Response {
     let message = "There is nothing here. The API is at POST /graphql.";
-    Rejection::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message).write(Media::Json)
+    refused(Media::Json, Rejection::new(StatusCode::NOT_FOUND, ErrorCode::NotFound, message))
 }
 
 /// The pages can only be read.
 pub(super) async fn only_get() -> Response {
-    Rejection::method("GET, HEAD").write(Media::Json)
+    refused(Media::Json, Rejection::method("GET, HEAD", "Only GET and HEAD are answered here."))
 }

@@ -1,4 +1,4 @@
-//! One GraphQL request out of one HTTP request: media type, size, JSON, and the members of the JSON.
+//! One GraphQL request out of one HTTP request: method, media type, size, JSON, and the members of the JSON.
 //!
 //! Only `application/json` is taken. A page of another origin cannot send that without asking first, which forms and
 //! `text/plain` can.
@@ -6,19 +6,26 @@
 use async_graphql::Variables;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::response::Rejection;
+use super::accept::Media;
+use super::rejection::Rejection;
 use crate::graphql::ErrorCode;
+
+/// The methods that are answered.
+pub(super) const METHODS: &str = "POST, OPTIONS";
 
 /// What a client asks for.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Params {
-    pub(super) query: String,
+    /// The document's text.
+    #[serde(default, deserialize_with = "present")]
+    pub(super) query: Option<String>,
     #[serde(default)]
     pub(super) operation_name: Option<String>,
     #[serde(default)]
@@ -26,6 +33,29 @@ pub(super) struct Params {
     /// Taken and not used; clients send what other servers know how to use.
     #[serde(default, rename = "extensions")]
     _extensions: Option<Map<String, Value>>,
+}
+
+/// Left out is one thing, null another: the specification allows null for all members but this.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(value).map(Some)
+}
+
+/// Whether there is an answer to such a request, whoever sends it.
+pub(super) fn check_way(parts: &Parts, accepted: Option<Media>) -> Result<(), Rejection> {
+    if parts.method != Method::POST {
+        let message = format!("{} is not answered here: send a POST.", parts.method);
+        return Err(Rejection::method(METHODS, message));
+    }
+    if accepted.is_none() {
+        let message = "The answer can be application/graphql-response+json or application/json, which Accept leaves out.";
+        return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message));
+    }
+    Ok(())
+}
+
+/// Neither a query nor anything that stands for one.
+pub(super) fn no_query() -> Rejection {
+    Rejection::bad_params("`query` is missing.").extension("field", "query")
 }
 
 /// Whether the body claims to be plain JSON in UTF-8.
@@ -85,9 +115,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Params, Rejection> {
 fn explain(body: &[u8]) -> Rejection {
     let members = match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => members,
-        Ok(Value::Array(_)) => return Rejection::bad_body("The body is a list: send one request at a time."),
+        Ok(Value::Array(_)) => {
+            return Rejection::bad_params("The body is a list: send one request at a time.");
+        }
         Ok(other) => {
-            return Rejection::bad_body(format!("The body must be a JSON object, not {}.", kind(&other)));
+            return Rejection::bad_params(format!("The body must be a JSON object, not {}.", kind(&other)));
         }
         Err(error) => {
             let message = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
@@ -97,18 +129,15 @@ fn explain(body: &[u8]) -> Rejection {
     let wrong = |name: &'static str, must: &str, is_right: fn(&Value) -> bool| {
         let value = members.get(name).filter(|value| !is_right(value))?;
         let message = format!("`{name}` must be {must}, not {}.", kind(value));
-        Some(Rejection::bad_body(message).extension("field", name))
+        Some(Rejection::bad_params(message).extension("field", name))
     };
     let is_text = |value: &Value| value.is_string() || value.is_null();
     let is_object = |value: &Value| value.is_object() || value.is_null();
-    if !members.contains_key("query") {
-        return Rejection::bad_body("`query` is missing.").extension("field", "query");
-    }
     wrong("query", "a string", Value::is_string)
         .or_else(|| wrong("operationName", "a string or null", is_text))
         .or_else(|| wrong("variables", "an object or null", is_object))
         .or_else(|| wrong("extensions", "an object or null", is_object))
-        .unwrap_or_else(|| Rejection::bad_body("The body has the same member twice."))
+        .unwrap_or_else(|| Rejection::bad_params("The body has the same member twice."))
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -135,7 +164,7 @@ mod tests {
         let body =
             r#" {"query":"{a}","operationName":"A","variables":{"x":[1]},"extensions":{"k":1},"more":true}"#;
         let params = parse(body.as_bytes()).expect("fine");
-        assert_eq!((params.query.as_str(), params.operation_name.as_deref()), ("{a}", Some("A")));
+        assert_eq!((params.query.as_deref(), params.operation_name.as_deref()), (Some("{a}"), Some("A")));
         assert_eq!(params.variables.len(), 1);
         let body = r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null}"#;
         let params = parse(body.as_bytes()).expect("fine");
@@ -152,7 +181,6 @@ mod tests {
             ("\"{a}\"", "The body must be a JSON object, not a string."),
             (r#"[{"query":"{a}"}]"#, "The body is a list: send one request at a time."),
             (r#"["{a}"]"#, "The body is a list: send one request at a time."),
-            ("{}", "`query` is missing."),
             (r#"{"query":null}"#, "`query` must be a string, not null."),
             (r#"{"query":["{a}"]}"#, "`query` must be a string, not a list."),
             (

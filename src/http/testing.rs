@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_graphql::{
-    Data, EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
+    EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
 };
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -22,13 +22,12 @@ use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
 use crate::graphql::model::Model;
 use crate::graphql::{Carrier, Client, Engine, Fault, Fit};
 use crate::id::UserId;
-use crate::proxies::TrustedProxies;
 use crate::secret::Secret;
-use crate::settings::QueryLimits;
 use crate::time::Clock;
 
 /// What resolvers are told of the caller.
-struct Caller(Option<UserId>);
+#[derive(Clone)]
+pub(super) struct Caller(Option<UserId>);
 
 /// What tests let happen in resolvers, and see happen.
 #[derive(Clone)]
@@ -133,17 +132,22 @@ pub(super) struct TinyApi {
 }
 
 impl Api for TinyApi {
-    async fn admit(&self, bearer: Option<&str>, _: Client, _: Carrier) -> Result<Admitted, NotAdmitted> {
+    type Caller = Caller;
+
+    async fn admit(
+        &self,
+        bearer: Option<&str>,
+        _: Client,
+        _: Carrier,
+    ) -> Result<Admitted<Caller>, NotAdmitted> {
         let user = bearer.map(|bearer| self.verifier.verify(bearer, Clock.now())).transpose();
         let user = user.map_err(NotAdmitted::Token)?;
         let user = user.and_then(|claims| claims.user_id());
-        let mut data = Data::default();
-        data.insert(Caller(user));
-        Ok(Admitted { user, data })
+        Ok(Admitted { user, caller: Caller(user) })
     }
 
-    fn execute(&self, request: Query, fit: Fit) -> impl Future<Output = Outcome> + Send {
-        self.engine.execute(request, fit)
+    fn execute(&self, caller: &Caller, request: Query, fit: Fit) -> impl Future<Output = Outcome> + Send {
+        self.engine.execute(request.data(caller.clone()), fit)
     }
 
     fn model(&self) -> &Model {
@@ -176,14 +180,7 @@ impl App {
     }
 
     pub(super) fn with(change: impl FnOnce(&mut Options), is_ready: bool) -> Self {
-        let mut options = Options {
-            concurrent_requests: 100,
-            deadline: Duration::from_secs(10),
-            introspection: true,
-            queries: QueryLimits::default(),
-            origins: Vec::new(),
-            proxies: TrustedProxies::default(),
-        };
+        let mut options = Options::default();
         change(&mut options);
         let key =
             SigningKey::hs256(&Secret::from("0123456789abcdef0123456789abcdef".to_owned())).expect("a key");

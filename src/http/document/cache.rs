@@ -21,7 +21,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use super::Document;
 use super::fingerprint::Fingerprint;
-use crate::http::response::Rejection;
+use crate::http::rejection::Rejection;
 use crate::id::UserId;
 use crate::settings::QueryLimits;
 use crate::throttle::{Rate, Share, subscriber};

@@ -18,7 +18,7 @@ use async_graphql::parser::{Error, parse_query};
 pub(super) use cache::{Asker, Documents};
 
 use super::guard;
-use super::response::Rejection;
+use super::rejection::Rejection;
 use crate::graphql::ErrorCode;
 use crate::settings::QueryLimits;
 
@@ -145,24 +145,22 @@ fn argument_at(set: &SelectionSet, position: Pos) -> Option<&str> {
 /// The parser draws pictures over several lines; this says the same in one.
 fn unparsable(text: &str, error: &Error) -> Rejection {
     let position = error.positions().next();
-    let (code, message) = match (error, position) {
+    match (error, position) {
         (Error::RecursionLimitExceeded, _) => {
-            (ErrorCode::QueryTooComplex, "The query is too complex: it is nested too deeply.".to_owned())
+            let message = "The query is too complex: it is nested too deeply.";
+            Rejection::bad_query(ErrorCode::QueryTooComplex, message)
         }
         (Error::Syntax { .. }, Some(position)) => {
             let Pos { line, column } = position;
             let found = quote(text, position);
-            (
-                ErrorCode::GraphqlValidationFailed,
-                format!("Syntax error at line {line}, column {column}: {found}."),
-            )
+            Rejection::bad_syntax(format!("Syntax error at line {line}, column {column}: {found}."))
         }
-        (other, _) => (
-            ErrorCode::GraphqlValidationFailed,
-            format!("The query cannot be used: {}.", one_line(&other.to_string())),
-        ),
-    };
-    Rejection::bad_query(code, message).at(position)
+        (other, _) => {
+            let message = format!("The query cannot be used: {}.", one_line(&other.to_string()));
+            Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message)
+        }
+    }
+    .at(position)
 }
 
 /// What stands there: a word, or one sign.

@@ -5,7 +5,7 @@ use std::fmt;
 use async_graphql::{Name, Pos};
 
 use crate::graphql::ErrorCode;
-use crate::http::response::Rejection;
+use crate::http::rejection::Rejection;
 
 /// Why a document is refused.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 use std::fmt::Write;
 
-use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::http::Options;
@@ -60,7 +59,7 @@ async fn what_would_keep_a_processor_busy_is_refused() {
         let body = json!({ "query": query }).to_string();
         for app in &apps {
             let answer = app.send(post(&body)).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{:.60}: {}", query, answer.text);
+            assert!(answer.json().get("data").is_none(), "{:.60}: {}", query, answer.text);
         }
     }
 }

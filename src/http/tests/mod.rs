@@ -1,4 +1,5 @@
 mod answers;
+mod conformance;
 mod connections;
 mod cors;
 mod hostile;

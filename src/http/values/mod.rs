@@ -14,7 +14,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Pos, ServerError, Variables};
 use async_graphql_value::{ConstValue, Number, Value};
 
-use super::response::coded;
+use super::rejection::coded;
 use crate::graphql::ErrorCode;
 use crate::graphql::model::{Field as FieldModel, Kind, Model, named};
 
