@@ -9,8 +9,8 @@
 //! - [`store`]: the only SQL
 //! - [`auth`]: cryptography, knows no database
 //! - leaves: [`settings`] reads the environment; [`fetch`] gets documents over HTTP; [`mail`] writes mails and sends them;
-//!   [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`], [`throttle`] and [`time`] are what the
-//!   others speak in
+//!   [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`], [`throttle`], [`time`] and [`watch`] are
+//!   what the others speak in
 
 pub mod auth;
 pub mod cli;
@@ -30,3 +30,4 @@ pub mod store;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod watch;

@@ -11,8 +11,7 @@ mod refresh_token;
 mod token;
 
 pub use key::{
-    KeyFault, KeyFile, KeyRing, KeySet, KeyWatch, LONGEST_LIFE, ListedKey, Retirement, SAMPLE_SECRET,
-    SigningKey,
+    KeyFault, KeyFile, KeyRing, KeySet, LONGEST_LIFE, ListedKey, Retirement, SAMPLE_SECRET, SigningKey,
 };
 pub use link_token::{LinkToken, LinkTokenHash, NoChance};
 pub use password::{

@@ -19,7 +19,7 @@ const LAST_MAIL: Duration = Duration::from_secs(5);
 
 /// Where the links in mails lead: where the settings say, or to the address that is served.
 pub(super) fn app_url(settings: &Settings, served: SocketAddr) -> Result<AppUrl, Failed> {
-    settings.app_url.clone().map_or_else(|| url(served).parse().map_err(Failed::new), Ok)
+    settings.app_url.clone().map_or_else(|| url(settings, served).parse().map_err(Failed::new), Ok)
 }
 
 /// The way out for mails that the settings choose.

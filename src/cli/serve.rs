@@ -15,11 +15,13 @@ use super::mails::{self, Posting};
 use super::parts::Parts;
 use super::{Failed, block_on, log, open_files, stop};
 use crate::graphql;
-use crate::http::{self, Limits, Options, Taskward};
+use crate::http::{self, Limits, Options, Taskward, Tls};
 use crate::service::PostOffice;
 use crate::settings::{Delivery, Origin, Settings, Signing};
 use crate::time::Clock;
 
+/// How long a client may take for the TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a connection may be silent.
 const QUIET: Duration = Duration::from_secs(30);
 /// The pause before what fell over is begun anew.
@@ -34,9 +36,11 @@ pub(super) fn run(settings: &Settings) -> Result<(), Failed> {
 
 async fn serve(settings: &Settings) -> Result<(), Failed> {
     let mailer = mails::mailer(settings)?;
+    let tls = settings.tls()?.map(|(certificate, key)| Tls::read(certificate, key)).transpose();
+    let tls = tls.map_err(|fault| Failed::new(format_args!("{fault}.")))?;
     let parts = Parts::assemble(settings).await?;
     let listener = listen(settings).await?;
-    let _watch = parts.keys.watch()?;
+    let _watch = (parts.keys.watch()?, tls.as_ref().map(Tls::watch).transpose()?);
     let address = listener.local_addr()?;
     let welcome = Welcome {
         address,
@@ -73,8 +77,8 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
             "the system's limit of open files leaves room for fewer than MAX_CONNECTIONS"
         );
     }
-    let limits = Limits { connections, quiet: QUIET, drain: settings.shutdown_timeout };
-    if !http::serve(listener, routes, limits, mutations, stop::asked()).await {
+    let limits = Limits { connections, handshake: HANDSHAKE, quiet: QUIET, drain: settings.shutdown_timeout };
+    if !http::serve(listener, routes, tls, limits, mutations, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }
     upkeep.abort();
@@ -114,10 +118,13 @@ pub(super) struct Welcome<'a> {
 
 impl Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = url(self.address);
+        let url = url(self.settings, self.address);
         let life = humantime::format_duration(self.settings.jwt_expiration);
         writeln!(f, "Taskward {} listens on {url}\n", env!("CARGO_PKG_VERSION"))?;
         writeln!(f, "  API       POST {url}/graphql")?;
+        if let Some(certificate) = &self.settings.tls_cert {
+            writeln!(f, "  TLS       certificate in {}", certificate.display())?;
+        }
         writeln!(f, "  Database  {}", self.place)?;
         match &self.signing {
             Signing::EdDsa(file) => {
@@ -142,22 +149,30 @@ impl Welcome<'_> {
         let no_limits = (!settings.rate_limits.is_on())
             .then_some("RATE_LIMITS is off: passwords can be guessed without end.");
         // On one's own machine that is as it should be.
-        let tells_all = (settings.introspection.is_on() && !self.address.ip().is_loopback())
+        let is_open = !self.address.ip().is_loopback();
+        // Whoever names proxies has them end TLS, most likely: nobody else could tell this server of it.
+        let is_unprotected = settings.tls_cert.is_none() && settings.trusted_proxies.is_empty();
+        let in_clear = (is_open && is_unprotected).then_some(
+            "Passwords and tokens travel in clear: set TLS_CERT and TLS_KEY, or name the proxy that ends TLS in \
+             TRUSTED_PROXIES.",
+        );
+        let tells_all = (settings.introspection.is_on() && is_open)
             .then_some("INTROSPECTION is on: whoever reaches this server can read its schema.");
         let leads_here = (settings.smtp_url.is_some() && settings.app_url.is_none()).then_some(
             "APP_URL is not set: the links in mails lead to this server, which has no pages for them.",
         );
-        [no_limits, tells_all, leads_here].into_iter().flatten()
+        [in_clear, no_limits, tells_all, leads_here].into_iter().flatten()
     }
 }
 
 /// An address that a browser on this machine can open.
-pub(super) fn url(address: SocketAddr) -> String {
+pub(super) fn url(settings: &Settings, address: SocketAddr) -> String {
     let host = match address.ip() {
         IpAddr::V4(any) if any.is_unspecified() => "localhost".to_owned(),
         IpAddr::V6(any) if any.is_unspecified() => "localhost".to_owned(),
         IpAddr::V6(one) => format!("[{one}]"),
         IpAddr::V4(one) => one.to_string(),
     };
-    format!("http://{host}:{}", address.port())
+    let scheme = if settings.tls_cert.is_some() { "https" } else { "http" };
+    format!("{scheme}://{host}:{}", address.port())
 }

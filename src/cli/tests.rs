@@ -56,8 +56,28 @@ fn a_start_warns_of_what_is_not_for_production() {
     let smtp = ["--smtp-url=smtps://ada:hunter2@mail.example.com", "--mail-from=t@example.com"];
     let nowhere = welcome("127.0.0.1:80", &smtp);
     assert!(nowhere.contains("APP_URL is not set") && !nowhere.contains("hunter2"), "{nowhere}");
-    let closed = welcome("[2001:db8::1]:80", &["--introspection=off"]);
+    let closed = welcome("[2001:db8::1]:80", &["--introspection=off", "--trusted-proxies=fd00::1"]);
     assert!(closed.contains("http://[2001:db8::1]:80") && !closed.contains("Warning"), "{closed}");
+}
+
+#[test]
+fn a_start_warns_of_tokens_that_travel_in_clear_unless_they_do_not() {
+    let tls = ["--tls-cert=cert.pem", "--tls-key=key.pem"];
+    for (address, flags, warns) in [
+        ("0.0.0.0:80", &[][..], true),
+        ("[::]:80", &[], true),
+        ("192.0.2.1:80", &[], true),
+        ("127.0.0.1:80", &[], false),
+        ("[::1]:80", &[], false),
+        ("0.0.0.0:80", &["--trusted-proxies=10.0.0.1"], false),
+        ("0.0.0.0:443", &tls, false),
+    ] {
+        let start = welcome(address, flags);
+        assert_eq!(start.contains("travel in clear"), warns, "{start}");
+    }
+    let start = welcome("0.0.0.0:443", &tls);
+    assert!(start.contains("https://localhost:443/graphql"), "{start}");
+    assert!(start.contains("certificate in cert.pem") && !start.contains("http://"), "{start}");
 }
 
 #[test]

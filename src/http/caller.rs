@@ -5,8 +5,9 @@ use std::net::IpAddr;
 use axum::http::header::{COOKIE, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderName, Uri};
+use axum::http::{HeaderMap, HeaderName, Uri};
 
+use super::peer::Peer;
 use crate::graphql::{COOKIE as NAME, Carrier, Client};
 use crate::secret::Secret;
 
@@ -36,17 +37,26 @@ pub(super) fn carrier(parts: &Parts) -> Carrier {
     let pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let token =
         pairs.filter(|(name, value)| *name == NAME && !value.is_empty()).map(|(_, value)| value).next();
-    let text = |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let is_encrypted = parts.extensions.get().is_some_and(|peer: &Peer| peer.is_encrypted);
+    let origin = parts.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let is_at_home = is_this_machine(&parts.uri, &parts.headers) && origin.is_none_or(is_loopback_origin);
     Carrier::Cookie {
         token: token.map(|token| Secret::from(token.to_owned())),
-        secure: !(is_loopback(&parts.uri, text(&HOST)) && text(&ORIGIN).is_none_or(is_loopback_origin)),
+        secure: is_encrypted || !is_at_home,
     }
 }
 
+/// The host that was asked for, with its port: what HTTP/2 says in the address, and HTTP/1 in a header.
+pub(super) fn authority(uri: &Uri, headers: &HeaderMap) -> Option<Authority> {
+    uri.authority().cloned().or_else(|| headers.get(HOST)?.to_str().ok()?.parse().ok())
+}
+
 /// Whether the browser thinks that it speaks to its own machine, where there is no HTTPS to insist on.
-fn is_loopback(uri: &Uri, host: Option<&str>) -> bool {
-    let authority = uri.authority().cloned().or_else(|| host?.parse::<Authority>().ok());
-    let Some(authority) = authority else { return false };
+pub(super) fn is_this_machine(uri: &Uri, headers: &HeaderMap) -> bool {
+    authority(uri, headers).is_some_and(|authority| is_loopback(&authority))
+}
+
+fn is_loopback(authority: &Authority) -> bool {
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
@@ -55,7 +65,7 @@ fn is_loopback(uri: &Uri, host: Option<&str>) -> bool {
 /// Whether the page that asks is this machine's. Proxies like to put an own `Host` in the place of the browser's; what
 /// browsers say of the page they pass on.
 fn is_loopback_origin(origin: &str) -> bool {
-    origin.parse::<Uri>().is_ok_and(|origin| is_loopback(&origin, None))
+    origin.parse::<Uri>().is_ok_and(|origin| origin.authority().is_some_and(is_loopback))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! HTTP: connections, limits, bearer token to identity, the one GraphQL endpoint, and a few pages.
 //!
-//! `cli` starts it with [`serve`]. A request passes `server.rs` (connections), `Routes::answer` (name, headers), the routes
-//! below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
+//! `cli` starts it with [`serve`]. A request passes `server.rs` and `connection.rs`, `Routes::answer` (name, headers), the
+//! routes below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
 
 mod accept;
 mod api;
 mod caller;
+mod connection;
 mod cors;
 mod document;
 mod graphql;
@@ -20,6 +21,7 @@ mod request;
 mod request_id;
 mod response;
 mod server;
+mod tls;
 mod values;
 
 #[cfg(test)]
@@ -41,6 +43,7 @@ use tracing::Instrument;
 
 pub use api::{Admitted, Api, NotAdmitted, Taskward};
 pub use server::{Limits, serve};
+pub use tls::{Tls, TlsFault};
 
 use crate::proxies::TrustedProxies;
 use crate::settings::QueryLimits;
@@ -110,6 +113,7 @@ impl Routes {
         let span = tracing::error_span!("request", id = id.as_str());
         request.extensions_mut().insert(id.clone());
         request.extensions_mut().insert(peer);
+        let stays_encrypted = peer.is_encrypted && !caller::is_this_machine(request.uri(), request.headers());
         let origin = self.cors.allowed(request.headers());
         let mut response = if origin.is_some() && cors::is_preflight(&request) {
             cors::preflight()
@@ -122,7 +126,7 @@ impl Routes {
         let headers = response.headers_mut();
         headers.insert(request_id::HEADER, id.header());
         self.cors.tell(origin, headers);
-        protection::protect(headers);
+        protection::protect(headers, stays_encrypted);
         response
     }
 }

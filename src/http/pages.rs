@@ -4,9 +4,10 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use axum::extract::State;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, VARY};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use axum::http::uri::Authority;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +15,8 @@ use serde_json::json;
 
 use super::accept::Media;
 use super::api::Api;
+use super::caller;
+use super::peer::Peer;
 use super::rejection::Rejection;
 use super::response::refused;
 use crate::graphql::ErrorCode;
@@ -42,11 +45,11 @@ const fn json_type() -> [(HeaderName, &'static str); 1] {
 }
 
 /// What this is and where things are: a page for browsers, JSON for everyone else.
-pub(super) async fn front(headers: HeaderMap) -> Response {
-    let wants_html = headers
-        .get_all(ACCEPT)
-        .iter()
-        .any(|value| value.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html")));
+pub(super) async fn front(request: Request) -> Response {
+    let wants_html =
+        request.headers().get_all(ACCEPT).iter().any(|value| {
+            value.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
+        });
     let vary = [(VARY, "accept")];
     if !wants_html {
         let places = json!({
@@ -59,7 +62,7 @@ pub(super) async fn front(headers: HeaderMap) -> Response {
         });
         return (vary, json_type(), places.to_string()).into_response();
     }
-    let page = PAGE.replace(ADDRESS, &address(&headers));
+    let page = PAGE.replace(ADDRESS, &address(&request));
     let about = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
@@ -68,11 +71,14 @@ pub(super) async fn front(headers: HeaderMap) -> Response {
 }
 
 /// The address that the browser used, as far as it is one: it ends up in a page.
-fn address(headers: &HeaderMap) -> String {
+fn address(request: &Request) -> String {
     let fit = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = caller::authority(request.uri(), request.headers());
+    let host = host.as_ref().map(Authority::as_str);
     let host = host.filter(|host| (1..=LONGEST_HOST).contains(&host.len()) && host.bytes().all(fit));
-    format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+    let is_encrypted = request.extensions().get().is_some_and(|peer: &Peer| peer.is_encrypted);
+    let scheme = if is_encrypted { "https" } else { "http" };
+    format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 
 /// The process runs.

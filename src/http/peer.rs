@@ -13,7 +13,11 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The other end of the connection that a request came over.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    /// Whether TLS ends here, and not in a proxy or nowhere.
+    pub(super) is_encrypted: bool,
+}
 
 /// Tells clients from the proxies that they come through.
 pub(super) struct Clients {
@@ -29,7 +33,8 @@ impl Clients {
     /// Where a request came from, as far as that can be believed.
     pub(super) fn find(&self, parts: &Parts) -> IpAddr {
         // Requests that came over no connection are all from one address, so that limits hold for them as well.
-        let peer = parts.extensions.get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(address)| *address);
+        let peer =
+            parts.extensions.get().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer: &Peer| peer.address);
         let headers = parts.headers.get_all(FORWARDED_FOR);
         if parts.headers.contains_key(FORWARDED_FOR) && is_near(peer) && !self.proxies.trusts(peer) {
             self.told.call_once(|| {

@@ -4,7 +4,8 @@
 //! drawn, framed, run, put into another site's page, kept, or named to whoever comes next.
 
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -21,9 +22,15 @@ static HEADERS: [(HeaderName, HeaderValue); 7] = [
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
 ];
 
-/// Adds to an answer what it does not say itself.
-pub(super) fn protect(headers: &mut HeaderMap) {
+/// A year (RFC 6797). The domain's other hosts are not this server's to speak for.
+const ENCRYPTED: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Adds to an answer what it does not say itself, and that its host is to be asked over TLS from here on, if it is.
+pub(super) fn protect(headers: &mut HeaderMap, stays_encrypted: bool) {
     for (name, value) in &HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
+    }
+    if stays_encrypted {
+        headers.insert(STRICT_TRANSPORT_SECURITY, ENCRYPTED);
     }
 }

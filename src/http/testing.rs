@@ -205,7 +205,12 @@ impl App {
 
     /// Sends a request as it came over a connection.
     pub(super) async fn send(&self, request: Request<Body>) -> Answer {
-        let peer = Peer("192.0.2.1".parse().expect("an address"));
+        self.send_over(false, request).await
+    }
+
+    /// The same, over a connection with TLS or without.
+    pub(super) async fn send_over(&self, is_encrypted: bool, request: Request<Body>) -> Answer {
+        let peer = Peer { address: "192.0.2.1".parse().expect("an address"), is_encrypted };
         Answer::of(self.routes.answer(request, peer).await).await
     }
 

@@ -25,7 +25,7 @@ pub use value::{Algorithm, Origin, Switch};
 use crate::mail::{AppUrl, Sender, SmtpUrl};
 use crate::proxies::Network;
 use crate::secret::Secret;
-use value::{audience, database_url, duration, folder, host, log_filter, number, origin, secret};
+use value::{audience, database_url, duration, folder, host, log_filter, number, origin, path, secret};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_mins(1);
@@ -40,6 +40,12 @@ pub struct Settings {
     /// Port to listen on; 0 takes a free one
     #[arg(long, env, default_value = "8080", value_parser = number(0, u16::MAX), help_heading = "Network")]
     pub port: u16,
+    /// PEM file with the certificate for TLS and those that it was signed with; needs a key, too [default: no TLS]
+    #[arg(long, env, value_name = "FILE", value_parser = path, help_heading = "Network")]
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file with the key of the certificate
+    #[arg(long, env, value_name = "FILE", value_parser = path, help_heading = "Network")]
+    pub tls_key: Option<PathBuf>,
     /// Web origins whose pages may call the API, with commas between them
     #[arg(long, env, value_name = "ORIGINS", value_delimiter = ',', value_parser = origin, help_heading = "Network")]
     pub cors_origins: Vec<Origin>,
@@ -200,6 +206,16 @@ impl Settings {
         }
     }
 
+    /// The files of certificate and key, where the server speaks TLS.
+    pub fn tls(&self) -> Result<Option<(PathBuf, PathBuf)>, Refused> {
+        match (self.tls_cert.clone(), self.tls_key.clone()) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            (Some(_), None) => Err(Refused::new("TLS_CERT is of no use without its key: set TLS_KEY.")),
+            (None, Some(_)) => Err(Refused::new("TLS_KEY is of no use without a certificate: set TLS_CERT.")),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// How mails leave.
     pub fn delivery(&self) -> Result<Delivery, Refused> {
         match (&self.smtp_url, &self.mail_from) {
@@ -224,6 +240,7 @@ impl Settings {
             return Err(Refused::new("JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it."));
         }
         self.delivery()?;
+        self.tls()?;
         Ok(self)
     }
 }

@@ -67,6 +67,8 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("CORS_ORIGINS", "--cors-origins=https://App.example.com"),
         ("CORS_ORIGINS", "--cors-origins=null"),
         ("CORS_ORIGINS", "--cors-origins=httpx://app.example.com"),
+        ("TLS_CERT", "--tls-cert="),
+        ("TLS_KEY", "--tls-key= "),
         ("TRUSTED_PROXIES", "--trusted-proxies="),
         ("TRUSTED_PROXIES", "--trusted-proxies=proxy.example.com"),
         ("TRUSTED_PROXIES", "--trusted-proxies=10.0.0.1,10.0.0.0/33"),
@@ -100,6 +102,20 @@ fn a_secret_decides_how_tokens_are_signed_unless_that_is_contradicted() {
     assert_eq!(settings(&[secret, previous]).expect("fine").jwt_secret_previous.len(), 2);
     let sentence = settings(&[previous]).expect_err("nothing to precede");
     assert_eq!(sentence, "JWT_SECRET_PREVIOUS is of use beside a JWT_SECRET only: unset it.");
+}
+
+#[test]
+fn a_certificate_and_its_key_are_set_together_or_not_at_all() {
+    let (cert, key) = ("--tls-cert=cert.pem", "--tls-key=key.pem");
+    assert_eq!(settings(&[]).expect("fine").tls(), Ok(None));
+    let both = settings(&[cert, key]).expect("fine").tls();
+    assert_eq!(both, Ok(Some((PathBuf::from("cert.pem"), PathBuf::from("key.pem")))));
+    for (flag, sentence) in [
+        (cert, "TLS_CERT is of no use without its key: set TLS_KEY."),
+        (key, "TLS_KEY is of no use without a certificate: set TLS_CERT."),
+    ] {
+        assert_eq!(settings(&[flag]).expect_err(flag), sentence);
+    }
 }
 
 #[test]
@@ -181,7 +197,9 @@ fn what_the_example_shows_is_acceptable_and_the_default_where_there_is_one() {
     for (name, value) in documented() {
         let flag = name.to_ascii_lowercase().replace('_', "-");
         // What contradicts or needs another is judged elsewhere.
-        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS", "SMTP_URL"].contains(&name.as_str()) {
+        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS", "SMTP_URL", "TLS_CERT", "TLS_KEY"]
+            .contains(&name.as_str())
+        {
             settings(&[&format!("--{flag}={value}")]).expect(&name);
         }
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).expect(&name);

@@ -25,6 +25,7 @@ mod outage;
 mod proxies;
 mod sign_ins;
 mod signals;
+mod tls;
 mod tokens;
 mod users;
 

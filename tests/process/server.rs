@@ -25,7 +25,7 @@ impl Server {
         let mut stdout = BufReader::new(process.stdout.take().expect("a pipe"));
         let mut line = String::new();
         stdout.read_line(&mut line).expect("a line");
-        let address = line.trim().rsplit_once("http://").expect("an address; see the log").1.to_owned();
+        let address = line.trim().rsplit_once("://").expect("an address; see the log").1.to_owned();
         Self { process, stdout, address }
     }
 

@@ -167,12 +167,13 @@ impl TestApp {
         let routes = http::routes(Arc::new(api), &options, mutations.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("bound");
+        let long = Duration::from_secs(30);
         let limits =
-            Limits { connections: 1000, quiet: Duration::from_secs(30), drain: Duration::from_secs(5) };
+            Limits { connections: 1000, handshake: long, quiet: long, drain: Duration::from_secs(5) };
         let (stop, stopped) = oneshot::channel();
         let closing = store.clone();
         tokio::spawn(async move {
-            http::serve(listener, routes, limits, mutations, async { drop(stopped.await) }).await;
+            http::serve(listener, routes, None, limits, mutations, async { drop(stopped.await) }).await;
             upkeep.abort();
             closing.close().await;
         });

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 pub use fault::KeyFault;
 pub(super) use ring::Held;
-pub use ring::{KeyRing, KeyWatch};
+pub use ring::KeyRing;
 pub use rotation::{KeyFile, ListedKey, Retirement};
 pub use text::LONGEST_LIFE;
 

@@ -2,43 +2,52 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::http::{Request, Version};
+use http_body_util::BodyExt;
+use hyper::client::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::http::testing::App;
-use crate::http::{Limits, serve};
+use crate::http::{Limits, Tls, serve};
 
 /// Long enough for anything that is to happen.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
-struct Running {
+pub(super) struct Running {
     address: SocketAddr,
-    app: App,
+    pub(super) app: App,
     stop: oneshot::Sender<()>,
     end: JoinHandle<bool>,
 }
 
 impl Running {
     async fn start(change: impl FnOnce(&mut Limits)) -> Self {
-        let mut limits = Limits { connections: 100, quiet: PATIENCE, drain: PATIENCE };
+        Self::start_with(None, change).await
+    }
+
+    pub(super) async fn start_with(tls: Option<Tls>, change: impl FnOnce(&mut Limits)) -> Self {
+        let mut limits = Limits { connections: 100, handshake: PATIENCE, quiet: PATIENCE, drain: PATIENCE };
         change(&mut limits);
         let app = App::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let stopped = async { stopped.await.unwrap_or_default() };
-        let end = tokio::spawn(serve(listener, app.routes.clone(), limits, app.mutations.clone(), stopped));
+        let end =
+            tokio::spawn(serve(listener, app.routes.clone(), tls, limits, app.mutations.clone(), stopped));
         Self { address, app, stop, end }
     }
 
-    async fn connect(&self) -> TcpStream {
+    pub(super) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.expect("a connection")
     }
 
     /// Whether everything had ended in time.
-    async fn stop(self) -> bool {
+    pub(super) async fn stop(self) -> bool {
         self.stop.send(()).expect("it runs");
         tokio::time::timeout(PATIENCE, self.end).await.expect("it ends").expect("without a panic")
     }
@@ -81,6 +90,25 @@ async fn one_connection_serves_one_request_after_the_other() {
     for _ in 0..3 {
         stream.write_all(asking("{hello}").as_bytes()).await.expect("sent");
         assert!(through(&mut stream, "}}").await.starts_with("HTTP/1.1 200 OK"));
+    }
+    assert!(running.stop().await);
+}
+
+#[tokio::test]
+async fn http2_is_spoken_to_whoever_begins_with_it() {
+    let running = Running::start(|_| {}).await;
+    let stream = TokioIo::new(running.connect().await);
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), stream).await.expect("a connection");
+    tokio::spawn(connection);
+    for _ in 0..3 {
+        let request = Request::post("http://tasks.example/graphql")
+            .header("content-type", "application/json")
+            .body(r#"{"query":"{hello}"}"#.to_owned());
+        let answer = sender.send_request(request.expect("a request")).await.expect("an answer");
+        assert_eq!((answer.status().as_u16(), answer.version()), (200, Version::HTTP_2));
+        let body = answer.into_body().collect().await.expect("a body").to_bytes();
+        assert_eq!(body, r#"{"data":{"hello":0}}"#);
     }
     assert!(running.stop().await);
 }

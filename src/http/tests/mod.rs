@@ -2,6 +2,7 @@ mod answers;
 mod conformance;
 mod connections;
 mod cors;
+mod handshakes;
 mod hostile;
 mod log;
 mod pages;

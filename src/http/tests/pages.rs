@@ -46,6 +46,25 @@ async fn a_browser_makes_nothing_of_an_answer_but_what_it_is() {
 }
 
 #[tokio::test]
+async fn a_host_that_was_reached_by_tls_is_to_be_reached_by_nothing_else_but_this_machine_is() {
+    let app = App::new();
+    let year = "max-age=31536000";
+    for (host, is_encrypted, header) in [
+        ("tasks.example", true, year),
+        ("tasks.example:8443", true, year),
+        ("localhost.tasks.example", true, year),
+        ("tasks.example", false, ""),
+        ("localhost:8443", true, ""),
+        ("127.0.0.1", true, ""),
+        ("[::1]", true, ""),
+    ] {
+        let request = Request::get("/nothing").header("host", host).body(Body::empty()).expect("a request");
+        let answer = app.send_over(is_encrypted, request).await;
+        assert_eq!(answer.header("strict-transport-security"), header, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn the_pages_are_where_they_should_be() {
     let app = App::new();
     for (path, status, media) in [

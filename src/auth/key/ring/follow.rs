@@ -1,8 +1,6 @@
 //! Noticing what a command, or an operator, did to the file.
 
-use std::convert::Infallible;
 use std::io;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::{Held, Kept, KeyRing};
 use crate::auth::key::{KeyFault, KeyFile, KeySet};
 use crate::time::{Clock, Timestamp};
+use crate::watch::Watch;
 
 /// How often the file is looked at: it is read, and not asked when it was changed, as only what is opened is certain to
 /// be the present file where it lies on another machine, and a new file may be as long and seem as old as the one before.
@@ -49,11 +48,6 @@ struct Seen {
     /// Nothing can be written to it, and the log says so; not tried again before it changes.
     is_unwritable: bool,
 }
-
-/// Keeps a ring up to date while it lives.
-#[derive(Debug)]
-#[must_use]
-pub struct KeyWatch(#[expect(dead_code, reason = "held for its end")] Option<Sender<Infallible>>);
 
 impl Source {
     pub(super) fn new(
@@ -120,19 +114,12 @@ impl Source {
 }
 
 impl KeyRing {
-    /// Follows the file from here on, with a thread of its own: where the file system hangs, that is what waits for it.
-    pub fn watch(&self) -> io::Result<KeyWatch> {
-        let Some(source) = &self.0.source else { return Ok(KeyWatch(None)) };
+    /// Follows the file from here on, if the keys come from one.
+    pub fn watch(&self) -> io::Result<Option<Watch>> {
+        let Some(source) = &self.0.source else { return Ok(None) };
         let (ring, clock) = (self.clone(), source.clock);
         ring.follow(clock.now());
-        let (watch, ended) = mpsc::channel();
-        let look = move || {
-            while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(LOOK) {
-                ring.follow(clock.now());
-            }
-        };
-        std::thread::Builder::new().name("keys".to_owned()).spawn(look)?;
-        Ok(KeyWatch(Some(watch)))
+        Watch::start("keys", LOOK, move || ring.follow(clock.now())).map(Some)
     }
 
     /// Looks at the file as at that instant.

@@ -16,8 +16,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-pub use follow::KeyWatch;
-
 use super::rotation::Kept;
 use super::{KeyFault, KeyFile, KeySet, SigningKey};
 use crate::secret::Secret;

@@ -1,0 +1,135 @@
+//! One connection: the TLS handshake, the requests that come over it, and the clock that watches it.
+//!
+//! The clock is our own, because the library's ends with the first line of a request: it knows neither the time before
+//! HTTP/1 and HTTP/2 can be told apart, nor an HTTP/2 connection on which nothing happens.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::Watcher;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::peer::Peer;
+use super::{Limits, Routes, Tls};
+
+/// Largest head of an HTTP/1 request, in bytes.
+const HEAD: usize = 64 * 1024;
+/// Largest headers of an HTTP/2 request, in bytes.
+const HEADERS: u32 = 64 * 1024;
+/// Requests at once on one HTTP/2 connection.
+const STREAMS: u32 = 100;
+
+/// What all connections share.
+pub(super) struct Shared {
+    pub(super) routes: Routes,
+    pub(super) tls: Option<Tls>,
+    pub(super) limits: Limits,
+    /// Ends what has not come as far as a request, which the watcher does not see.
+    pub(super) closing: CancellationToken,
+}
+
+/// Serves one connection to its end.
+pub(super) async fn serve(shared: &Shared, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
+    // An answer that waits for more to send is late.
+    let _ = stream.set_nodelay(true);
+    let peer = Peer { address: address.ip(), is_encrypted: shared.tls.is_some() };
+    let Some(tls) = &shared.tls else {
+        return requests(shared, stream, peer, watcher).await;
+    };
+    let handshake = timeout(shared.limits.handshake, tls.accept(stream));
+    match shared.closing.run_until_cancelled(handshake).await {
+        Some(Ok(Ok(stream))) => requests(shared, stream, peer, watcher).await,
+        Some(Ok(Err(error))) => tracing::debug!(%error, "no TLS handshake"),
+        Some(Err(_)) => tracing::debug!("the TLS handshake took too long"),
+        None => {}
+    }
+}
+
+async fn requests<S>(shared: &Shared, stream: S, peer: Peer, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let activity = Arc::new(Activity::new());
+    let (under_way, routes) = (Arc::clone(&activity), shared.routes.clone());
+    let service = tower::service_fn(move |request: Request<_>| {
+        let under_way = Activity::begin(&under_way);
+        let routes = routes.clone();
+        async move {
+            let response = routes.answer(request.map(Body::new), peer).await;
+            drop(under_way);
+            Ok::<_, Infallible>(response)
+        }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().max_buf_size(HEAD);
+    builder.http2().max_header_list_size(HEADERS).max_concurrent_streams(STREAMS);
+    let serving =
+        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+    tokio::select! {
+        result = watcher.watch(serving) => {
+            if let Err(error) = result {
+                tracing::debug!(%error, "connection broke");
+            }
+        }
+        () = activity.quiet_for(shared.limits.quiet) => tracing::debug!("connection was quiet for too long"),
+    }
+}
+
+/// Whether anything is asked for on a connection, and since when nothing is.
+struct Activity(Mutex<State>);
+
+struct State {
+    under_way: usize,
+    quiet_since: Instant,
+}
+
+/// A request under way, while it lives.
+struct UnderWay(Arc<Activity>);
+
+impl Activity {
+    fn new() -> Self {
+        Self(Mutex::new(State { under_way: 0, quiet_since: Instant::now() }))
+    }
+
+    fn begin(activity: &Arc<Self>) -> UnderWay {
+        activity.change(|state| state.under_way += 1);
+        UnderWay(Arc::clone(activity))
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns once nothing was under way for so long.
+    async fn quiet_for(&self, time: Duration) {
+        loop {
+            let end = self.change(|state| {
+                let since = if state.under_way == 0 { state.quiet_since } else { Instant::now() };
+                since + time
+            });
+            if end <= Instant::now() {
+                return;
+            }
+            sleep_until(end).await;
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.change(|state| {
+            state.under_way -= 1;
+            state.quiet_since = Instant::now();
+        });
+    }
+}
