@@ -16,6 +16,7 @@ mod server;
 mod better_auth;
 mod clients;
 mod command_line;
+mod connections;
 mod database;
 mod deadline;
 mod demo;
