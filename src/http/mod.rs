@@ -8,6 +8,7 @@ mod api;
 mod caller;
 mod connection;
 mod cors;
+mod cost;
 mod document;
 mod graphql;
 mod guard;
