@@ -30,9 +30,9 @@ pub(super) struct Params {
     pub(super) operation_name: Option<String>,
     #[serde(default)]
     pub(super) variables: Variables,
-    /// Taken and not used; clients send what other servers know how to use.
-    #[serde(default, rename = "extensions")]
-    _extensions: Option<Map<String, Value>>,
+    /// What is not known among them is not used; clients send what other servers know how to use.
+    #[serde(default)]
+    pub(super) extensions: Option<Map<String, Value>>,
 }
 
 /// Left out is one thing, null another: the specification allows null for all members but this.

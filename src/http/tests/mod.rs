@@ -2,6 +2,7 @@ mod answers;
 mod conformance;
 mod connections;
 mod cors;
+mod cost;
 mod handshakes;
 mod hostile;
 mod log;
