@@ -22,6 +22,7 @@ use tracing::Instrument;
 
 use super::accept::Media;
 use super::api::Api;
+use super::cost::{self, Budget};
 use super::document::{Asker, Documents};
 use super::peer::Clients;
 use super::rejection::Rejection;
@@ -43,6 +44,7 @@ const LOGGED_NAME: usize = 64;
 pub(super) struct Endpoint<A> {
     api: Arc<A>,
     documents: Documents,
+    budget: Option<Budget>,
     clients: Clients,
     places: Arc<Semaphore>,
     deadline: Duration,
@@ -89,8 +91,9 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
 impl<A: Api> Endpoint<A> {
     pub(super) fn new(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Self {
         Self {
+            documents: Documents::new(options.queries, Arc::clone(api.model())),
             api,
-            documents: Documents::new(options.queries),
+            budget: Budget::of(options.queries.cost_per_minute),
             clients: Clients::behind(options.proxies.clone()),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
             deadline: options.deadline,
@@ -178,7 +181,7 @@ impl<A: Api> Endpoint<A> {
         session: &mut Session<'_, A>,
         note: &mut Note,
     ) -> Result<Outcome, Rejection> {
-        let Params { query, operation_name, variables, .. } = params;
+        let Params { query, operation_name, variables, extensions } = params;
         let query = query.ok_or_else(request::no_query)?;
         let found = self.documents.find(&query, session.asker)?;
         guard::check_variables(&variables, &self.limits)?;
@@ -204,6 +207,11 @@ impl<A: Api> Endpoint<A> {
         }
         values::check_variables(self.api.model(), operation.definition, &variables)
             .map_err(Rejection::unfit)?;
+        let cost = document.cost(&operation, &variables);
+        guard::allow("points of cost", cost.0, self.limits.max_cost)?;
+        if let (Some(budget), Asker::User(user)) = (&self.budget, session.asker) {
+            budget.spend(user, cost).map_err(Rejection::over_budget)?;
+        }
         let fit = if found.ran_before { Fit::Known } else { Fit::Unknown };
         let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {
@@ -218,6 +226,9 @@ impl<A: Api> Endpoint<A> {
         outcome::settle(&mut outcome, document, session.id);
         if outcome::is_refused(&outcome) {
             return Err(Rejection::unfit(outcome.errors));
+        }
+        if cost::is_asked_for(extensions.as_ref()) {
+            outcome.extensions.insert(cost::EXTENSION.to_owned(), cost.tell(self.limits.max_cost));
         }
         self.documents.keep(found, session.asker);
         Ok(outcome)
