@@ -26,7 +26,7 @@ use super::rejection::Rejection;
 use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response;
-use super::{Options, guard, identity, outcome, values};
+use super::{Options, compression, guard, identity, outcome, values};
 use crate::graphql::{ErrorCode, Fit};
 use crate::settings::QueryLimits;
 
@@ -72,7 +72,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let method = request.method().clone();
     let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
     let mut note = Note::default();
-    let response = if method == Method::OPTIONS {
+    let mut response = if method == Method::OPTIONS {
         response::options(request::METHODS)
     } else {
         let answer = endpoint.run(request, accepted, &id, &mut note);
@@ -88,6 +88,10 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
         };
         response::write(media, answered)
     };
+    // What no mutation has begun for holds no token.
+    if !note.writing {
+        compression::allow(&mut response);
+    }
     tracing::info!(
         %method,
         path = "/graphql",

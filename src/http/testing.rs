@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_graphql::{
     EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
 };
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -89,6 +89,10 @@ impl Reads {
         number
     }
 
+    async fn long(&self, length: usize) -> String {
+        "long ".repeat(length / 5)
+    }
+
     async fn who(&self, ctx: &async_graphql::Context<'_>) -> Option<String> {
         ctx.data_opt::<Caller>()?.0.map(|user| user.to_string())
     }
@@ -114,6 +118,10 @@ impl Reads {
 impl Writes {
     async fn hello(&self) -> bool {
         true
+    }
+
+    async fn long(&self, length: usize) -> String {
+        "long ".repeat(length / 5)
     }
 
     async fn wait(&self) -> bool {
@@ -241,6 +249,8 @@ pub(super) fn with_headers(headers: &[(&str, &str)], body: impl Into<Body>) -> R
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: axum::http::HeaderMap,
+    pub(super) bytes: Bytes,
+    /// The same, as far as it is text.
     pub(super) text: String,
 }
 
@@ -248,8 +258,8 @@ impl Answer {
     async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
-        Self { status: parts.status, headers: parts.headers, text }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     pub(super) fn json(&self) -> Value {

@@ -1,4 +1,5 @@
 mod answers;
+mod compression;
 mod conformance;
 mod connections;
 mod cors;
