@@ -30,7 +30,7 @@ use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response::{self, Answered};
 use super::session::Session;
-use super::{Options, access, batch, get, guard, identity, outcome, prepare, values};
+use super::{Options, access, batch, compression, get, guard, identity, outcome, prepare, values};
 use crate::deadline;
 use crate::graphql::{ErrorCode, Fit};
 use crate::settings::QueryLimits;
@@ -59,6 +59,8 @@ pub(super) struct Endpoint<A> {
 #[derive(Default)]
 struct Note {
     operation: Option<String>,
+    /// A mutation has begun: what it answers may hold tokens.
+    writing: bool,
 }
 
 /// Answers one request and logs one line about it.
@@ -69,7 +71,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let method = request.method().clone();
     let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
     let mut note = Note::default();
-    let response = if method == Method::OPTIONS {
+    let mut response = if method == Method::OPTIONS {
         response::options(request::methods(endpoint.get_queries))
     } else {
         let answer = endpoint.run(request, accepted, started + endpoint.deadline, &id, &mut note);
@@ -77,6 +79,10 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
         // The hook has logged the panic.
         response::write(media, answered.unwrap_or_else(|_| Err(Rejection::internal(&id))))
     };
+    // What no mutation has begun for holds no token.
+    if !note.writing {
+        compression::allow(&mut response);
+    }
     tracing::info!(
         %method,
         path = "/graphql",
@@ -218,7 +224,10 @@ impl<A: Api> Endpoint<A> {
             OperationType::Query => {
                 by(session.deadline, self.api.execute(&session.caller, prepared, fit)).await?
             }
-            OperationType::Mutation => self.write(prepared, fit, session).await?,
+            OperationType::Mutation => {
+                note.writing = true;
+                self.write(prepared, fit, session).await?
+            }
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered here."));
             }
