@@ -101,6 +101,8 @@ fn options(settings: &Settings) -> Options {
         concurrent_requests: settings.max_concurrent_requests,
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
+        get_queries: settings.get_queries.is_on(),
+        max_batch: settings.max_batch,
         queries: settings.queries,
         origins: settings.cors_origins.iter().map(Origin::header).cloned().collect(),
         proxies: settings.trusted_proxies.clone().into(),

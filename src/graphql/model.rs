@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use async_graphql::parser::types::{
-    BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, Type, TypeKind,
-    TypeSystemDefinition,
+    BaseType, ConstDirective, FieldDefinition, InputValueDefinition, OperationType, SchemaDefinition, Type,
+    TypeKind, TypeSystemDefinition,
 };
 use async_graphql::parser::{Error, parse_schema};
 use async_graphql::{Name, Positioned};
@@ -15,6 +15,8 @@ use async_graphql_value::ConstValue;
 #[derive(Debug)]
 pub struct Model {
     types: HashMap<Name, Kind>,
+    /// None where the SDL does not name them, which are the usual ones then (GraphQL specification, section 3.3.1).
+    roots: Option<SchemaDefinition>,
 }
 
 /// What a type is made of.
@@ -56,14 +58,19 @@ impl Model {
     /// Reads the SDL of a schema.
     pub fn read(sdl: &str) -> Result<Self, Error> {
         let document = parse_schema(sdl)?;
-        let types = document.definitions.into_iter().filter_map(|definition| match definition {
-            TypeSystemDefinition::Type(definition) => Some((
-                definition.node.name.node,
-                Kind::read(definition.node.kind, &definition.node.directives),
-            )),
-            TypeSystemDefinition::Schema(_) | TypeSystemDefinition::Directive(_) => None,
-        });
-        Ok(Self { types: types.collect() })
+        let mut types = HashMap::new();
+        let mut roots = None;
+        for definition in document.definitions {
+            match definition {
+                TypeSystemDefinition::Type(definition) => {
+                    let kind = Kind::read(definition.node.kind, &definition.node.directives);
+                    types.insert(definition.node.name.node, kind);
+                }
+                TypeSystemDefinition::Schema(definition) => roots = Some(definition.node),
+                TypeSystemDefinition::Directive(_) => {}
+            }
+        }
+        Ok(Self { types, roots })
     }
 
     /// The type of that name. `None` for the library's own scalars, and for what is no type.
@@ -71,13 +78,16 @@ impl Model {
         self.types.get(name)
     }
 
-    /// The name of the type at the root of such operations.
-    pub fn root(operation: OperationType) -> &'static str {
-        match operation {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        }
+    /// The name of the type at the root of such operations; of no type where there are none.
+    pub fn root(&self, operation: OperationType) -> &str {
+        let (usual, named) = match operation {
+            OperationType::Query => ("Query", self.roots.as_ref().map(|roots| &roots.query)),
+            OperationType::Mutation => ("Mutation", self.roots.as_ref().map(|roots| &roots.mutation)),
+            OperationType::Subscription => {
+                ("Subscription", self.roots.as_ref().map(|roots| &roots.subscription))
+            }
+        };
+        named.map_or(usual, |name| name.as_ref().map_or("", |name| &name.node))
     }
 
     /// The field of that name, of an object or an interface of that name.

@@ -9,24 +9,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request as Query, Response as Outcome, Variables};
+use async_graphql::{Request as Query, Response as Outcome};
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
 use futures_util::FutureExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use super::accept::Media;
 use super::api::Api;
-use super::document::{Asker, Document, Documents, Operation};
+use super::document::{Asker, Documents};
 use super::peer::Clients;
 use super::rejection::Rejection;
 use super::request::{self, Params};
 use super::request_id::RequestId;
-use super::response;
-use super::{Options, guard, identity, outcome, values};
+use super::response::{self, Answered};
+use super::session::Session;
+use super::{Options, access, batch, get, guard, identity, outcome, prepare, values};
 use crate::graphql::{ErrorCode, Fit};
 use crate::settings::QueryLimits;
 
@@ -41,6 +42,8 @@ pub(super) struct Endpoint<A> {
     places: Arc<Semaphore>,
     deadline: Duration,
     introspection: bool,
+    get_queries: bool,
+    max_batch: usize,
     limits: QueryLimits,
     mutations: TaskTracker,
 }
@@ -53,17 +56,6 @@ struct Note {
     writing: bool,
 }
 
-/// On whose behalf operations run, and under which name.
-struct Session<'a, A: Api> {
-    caller: A::Caller,
-    asker: Asker,
-    /// Kept until the last mutation is done, which may be after the answer.
-    place: Arc<OwnedSemaphorePermit>,
-    /// Bytes that came.
-    size: usize,
-    id: &'a RequestId,
-}
-
 /// Answers one request and logs one line about it.
 pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, request: Request) -> Response {
     let started = Instant::now();
@@ -73,7 +65,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
     let mut note = Note::default();
     let response = if method == Method::OPTIONS {
-        response::options(request::METHODS)
+        response::options(request::methods(endpoint.get_queries))
     } else {
         let answer = endpoint.run(request, accepted, &id, &mut note);
         let answer = tokio::time::timeout(endpoint.deadline, answer);
@@ -108,6 +100,8 @@ impl<A: Api> Endpoint<A> {
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
             deadline: options.deadline,
             introspection: options.introspection,
+            get_queries: options.get_queries,
+            max_batch: options.max_batch,
             limits: options.queries,
             mutations,
         }
@@ -120,13 +114,13 @@ impl<A: Api> Endpoint<A> {
         accepted: Option<Media>,
         id: &RequestId,
         note: &mut Note,
-    ) -> Result<Outcome, Rejection> {
+    ) -> Result<Answered, Rejection> {
         let (parts, body) = request.into_parts();
         let address = self.clients.find(&parts);
         let admitted = async {
-            request::check_way(&parts, accepted)?;
+            request::check_way(&parts, accepted, self.get_queries)?;
             let admitted = identity::admit(&*self.api, &parts, address, id).await?;
-            request::check_media_type(&parts.headers)?;
+            request::check_origin(&parts)?;
             Ok(admitted)
         };
         let admitted: Result<_, Rejection> = admitted.await;
@@ -138,17 +132,52 @@ impl<A: Api> Endpoint<A> {
             .try_acquire_owned()
             .map_err(|_| Rejection::later("The server is busy."))?;
         let asker = admitted.user.map_or(Asker::At(address), Asker::User);
-        let session =
-            Session { caller: admitted.caller, asker, place: Arc::new(place), size: body.len(), id };
-        let params = request::parse(&body)?;
-        self.answer_one(params, &session, note).await
+        let is_safe = request::is_safe(&parts.method);
+        let mut session = Session {
+            caller: admitted.caller,
+            asker,
+            is_safe,
+            place: Arc::new(place),
+            size: body.len(),
+            tried: Vec::new(),
+            id,
+        };
+        if !is_safe && self.max_batch > 0 && batch::is_list(&body) {
+            let requests = batch::parse(&body, self.max_batch)?;
+            return Ok(Answered::Many(self.answer_many(requests, &mut session, note).await));
+        }
+        let params = if is_safe {
+            let query = parts.uri.query().unwrap_or_default();
+            session.size = query.len();
+            get::parse(query, self.limits.max_body)?
+        } else {
+            request::parse(&body)?
+        };
+        self.answer_one(params, &mut session, note).await.map(Answered::One)
+    }
+
+    /// What came of each, one after the other.
+    async fn answer_many(
+        &self,
+        requests: Vec<Result<Params, Rejection>>,
+        session: &mut Session<'_, A>,
+        note: &mut Note,
+    ) -> Vec<Result<Outcome, Rejection>> {
+        let mut outcomes = Vec::with_capacity(requests.len());
+        for request in requests {
+            outcomes.push(match request {
+                Ok(params) => self.answer_one(params, session, note).await,
+                Err(rejection) => Err(rejection),
+            });
+        }
+        outcomes
     }
 
     /// What came of the operation, or why there was none.
     async fn answer_one(
         &self,
         params: Params,
-        session: &Session<'_, A>,
+        session: &mut Session<'_, A>,
         note: &mut Note,
     ) -> Result<Outcome, Rejection> {
         let Params { query, operation_name, variables, .. } = params;
@@ -163,13 +192,22 @@ impl<A: Api> Endpoint<A> {
         let operation = document.operation(operation_name.as_deref().filter(|name| !name.is_empty()))?;
         note.operation = operation.name.filter(|name| name.len() <= LOGGED_NAME).map(str::to_owned);
 
+        if session.is_safe && operation.kind == OperationType::Mutation {
+            return Err(Rejection::method("POST", "Mutations are answered over POST only."));
+        }
+        if matches!(session.asker, Asker::At(_))
+            && access::needs_user(self.api.model(), document.parsed(), operation.definition)
+        {
+            return Err(Rejection::stranger());
+        }
+        session.try_once(document, &operation)?;
         if !found.ran_before {
             values::check_literals(self.api.model(), document.parsed()).map_err(Rejection::unfit)?;
         }
         values::check_variables(self.api.model(), operation.definition, &variables)
             .map_err(Rejection::unfit)?;
         let fit = if found.ran_before { Fit::Known } else { Fit::Unknown };
-        let prepared = prepare(document, &operation, variables);
+        let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {
             OperationType::Query => self.api.execute(&session.caller, prepared, fit).await,
             OperationType::Mutation => {
@@ -177,7 +215,7 @@ impl<A: Api> Endpoint<A> {
                 self.write(prepared, fit, session).await.ok_or_else(|| Rejection::internal(session.id))?
             }
             OperationType::Subscription => {
-                return Err(invalid("Subscriptions are not answered over HTTP POST."));
+                return Err(invalid("Subscriptions are not answered here."));
             }
         };
         outcome::settle(&mut outcome, document, session.id);
@@ -203,14 +241,6 @@ impl<A: Api> Endpoint<A> {
 
 fn invalid(message: &'static str) -> Rejection {
     Rejection::bad_query(ErrorCode::GraphqlValidationFailed, message)
-}
-
-fn prepare(document: &Document, operation: &Operation<'_>, variables: Variables) -> Query {
-    // The engine has no use for the text of a document that it is given.
-    let mut query = Query::new(String::new()).variables(variables);
-    query.operation_name = operation.name.map(str::to_owned);
-    query.set_parsed_query(document.parsed().clone());
-    query
 }
 
 #[cfg(test)]

@@ -4,23 +4,30 @@
 //! routes below, and for `/graphql` the endpoint in `graphql.rs`, which shows the rest of the way.
 
 mod accept;
+mod access;
 mod api;
+mod batch;
 mod caller;
 mod connection;
 mod cors;
 mod document;
+mod get;
 mod graphql;
 mod guard;
 mod identity;
+mod merge;
 mod outcome;
 mod pages;
 mod peer;
+mod prepare;
 mod protection;
 mod rejection;
 mod request;
 mod request_id;
 mod response;
+mod roots;
 mod server;
+mod session;
 mod tls;
 mod values;
 
@@ -61,6 +68,10 @@ pub struct Options {
     pub deadline: Duration,
     /// Whether the schema can be asked for.
     pub introspection: bool,
+    /// Whether queries are answered over GET.
+    pub get_queries: bool,
+    /// Requests that one body may hold as a list; 0 takes no lists.
+    pub max_batch: usize,
     /// How large a request may be, and how much a query may ask for.
     pub queries: QueryLimits,
     /// Web origins whose pages may call the API.
@@ -76,6 +87,8 @@ impl Default for Options {
             concurrent_requests: 1024,
             deadline: Duration::from_secs(10),
             introspection: true,
+            get_queries: true,
+            max_batch: 0,
             queries: QueryLimits::default(),
             origins: Vec::new(),
             proxies: TrustedProxies::default(),

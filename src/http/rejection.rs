@@ -93,6 +93,12 @@ impl Rejection {
             .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""))
     }
 
+    /// There is nothing in it for a stranger (RFC 6750, section 3).
+    pub(super) fn stranger() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthenticated, "Sign in first.")
+            .header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+
     /// What may be sent here goes with other methods.
     pub(super) fn method(allowed: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::BadUserInput, message)

@@ -13,11 +13,19 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::accept::Media;
+use super::get;
 use super::rejection::Rejection;
 use crate::graphql::ErrorCode;
 
 /// The methods that are answered.
-pub(super) const METHODS: &str = "POST, OPTIONS";
+pub(super) const fn methods(get_queries: bool) -> &'static str {
+    if get_queries { "GET, HEAD, POST, OPTIONS" } else { "POST, OPTIONS" }
+}
+
+/// Whether the request may read at the most (RFC 9110, section 9.2.1).
+pub(super) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
 
 /// What a client asks for.
 #[derive(Debug, Deserialize)]
@@ -30,9 +38,10 @@ pub(super) struct Params {
     pub(super) operation_name: Option<String>,
     #[serde(default)]
     pub(super) variables: Variables,
-    /// Taken and not used; clients send what other servers know how to use.
-    #[serde(default, rename = "extensions")]
-    _extensions: Option<Map<String, Value>>,
+    /// What goes beyond the specification. What is not known here is left alone: other servers may know it.
+    #[serde(default)]
+    #[expect(dead_code, reason = "nothing is known here yet")]
+    pub(super) extensions: Option<Map<String, Value>>,
 }
 
 /// Left out is one thing, null another: the specification allows null for all members but this.
@@ -41,10 +50,10 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Err
 }
 
 /// Whether there is an answer to such a request, whoever sends it.
-pub(super) fn check_way(parts: &Parts, accepted: Option<Media>) -> Result<(), Rejection> {
-    if parts.method != Method::POST {
+pub(super) fn check_way(parts: &Parts, accepted: Option<Media>, get_queries: bool) -> Result<(), Rejection> {
+    if parts.method != Method::POST && !(get_queries && is_safe(&parts.method)) {
         let message = format!("{} is not answered here: send a POST.", parts.method);
-        return Err(Rejection::method(METHODS, message));
+        return Err(Rejection::method(methods(get_queries), message));
     }
     if accepted.is_none() {
         let message = "The answer can be application/graphql-response+json or application/json, which Accept leaves out.";
@@ -58,8 +67,18 @@ pub(super) fn no_query() -> Rejection {
     Rejection::bad_params("`query` is missing.").extension("field", "query")
 }
 
+/// Refuses what another site's page could have sent without its browser asking first: any form is that, and so is a
+/// bare GET.
+pub(super) fn check_origin(parts: &Parts) -> Result<(), Rejection> {
+    if is_safe(&parts.method) {
+        get::check_preflight(&parts.headers)
+    } else {
+        check_media_type(&parts.headers)
+    }
+}
+
 /// Whether the body claims to be plain JSON in UTF-8.
-pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Rejection> {
+fn check_media_type(headers: &HeaderMap) -> Result<(), Rejection> {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let is_json = match (types.next().map(|value| value.to_str()), types.next()) {
         (Some(Ok(media_type)), None) => is_json(media_type),
@@ -73,7 +92,7 @@ pub(super) fn check_media_type(headers: &HeaderMap) -> Result<(), Rejection> {
     Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::BadUserInput, message))
 }
 
-fn is_json(media_type: &str) -> bool {
+pub(super) fn is_json(media_type: &str) -> bool {
     let mut parts = media_type.split(';').map(str::trim);
     let is_utf8 = |parameter: &str| match parameter.split_once('=') {
         Some((name, value)) => {
@@ -107,23 +126,23 @@ pub(super) fn parse(body: &[u8]) -> Result<Params, Rejection> {
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     match serde_json::from_slice::<Params>(body) {
         Ok(params) if is_object => Ok(params),
-        _ => Err(explain(body)),
+        _ => Err(serde_json::from_slice(body).map_or_else(|error| no_json(&error), |value| explain(&value))),
     }
 }
 
-/// Finds out what was wrong with a body that could not be taken.
-fn explain(body: &[u8]) -> Rejection {
-    let members = match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => members,
-        Ok(Value::Array(_)) => {
-            return Rejection::bad_params("The body is a list: send one request at a time.");
-        }
-        Ok(other) => {
-            return Rejection::bad_params(format!("The body must be a JSON object, not {}.", kind(&other)));
-        }
-        Err(error) => {
-            let message = format!("The body is not JSON: line {}, column {}.", error.line(), error.column());
-            return Rejection::bad_body(message);
+/// The body is not JSON at all.
+pub(super) fn no_json(error: &serde_json::Error) -> Rejection {
+    let (line, column) = (error.line(), error.column());
+    Rejection::bad_body(format!("The body is not JSON: line {line}, column {column}."))
+}
+
+/// Finds out what was wrong with JSON that could not be taken.
+pub(super) fn explain(sent: &Value) -> Rejection {
+    let members = match sent {
+        Value::Object(members) => members,
+        Value::Array(_) => return Rejection::bad_params("The body is a list: send one request at a time."),
+        other => {
+            return Rejection::bad_params(format!("The body must be a JSON object, not {}.", kind(other)));
         }
     };
     let wrong = |name: &'static str, must: &str, is_right: fn(&Value) -> bool| {

@@ -13,10 +13,19 @@ use super::rejection::Rejection;
 /// Partial success, which no RFC knows (GraphQL over HTTP, edition of September 2026, "294 Partial Success").
 const PARTIAL: u16 = 294;
 
+/// What became of a request.
+pub(super) enum Answered {
+    /// The operation ran, whatever came of it.
+    One(Outcome),
+    /// Each request of a list was answered by itself.
+    Many(Vec<Result<Outcome, Rejection>>),
+}
+
 /// The answer to a request.
-pub(super) fn write(media: Media, answered: Result<Outcome, Rejection>) -> Response {
+pub(super) fn write(media: Media, answered: Result<Answered, Rejection>) -> Response {
     match answered {
-        Ok(outcome) => executed(media, outcome),
+        Ok(Answered::One(outcome)) => executed(media, outcome),
+        Ok(Answered::Many(outcomes)) => batch(media, outcomes),
         Err(rejection) => refused(media, rejection),
     }
 }
@@ -38,6 +47,17 @@ fn executed(media: Media, outcome: Outcome) -> Response {
 
 fn partial() -> StatusCode {
     StatusCode::from_u16(PARTIAL).unwrap_or(StatusCode::OK)
+}
+
+/// A list of answers in the order of the requests. It says 200 whatever each of them would say.
+fn batch(media: Media, outcomes: Vec<Result<Outcome, Rejection>>) -> Response {
+    let bodies: Vec<_> =
+        outcomes.iter().map(|outcome| outcome.as_ref().map_or_else(Body::refused, Body::of)).collect();
+    let mut response = json(StatusCode::OK, media, &bodies);
+    for outcome in outcomes.into_iter().flatten() {
+        response.headers_mut().extend(outcome.http_headers);
+    }
+    response
 }
 
 /// The refusal as an answer, without a `data` entry.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_graphql::{
     EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
+    TypeDirective,
 };
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -79,32 +80,47 @@ fn fault() -> async_graphql::Error {
     async_graphql::Error { message, source: Some(source), extensions: Some(extensions) }
 }
 
+/// Answered without a signed-in user.
+#[TypeDirective(location = "FieldDefinition")]
+fn public() {}
+
 #[Object]
 impl Reads {
+    async fn secret(&self) -> i32 {
+        7
+    }
+
+    #[graphql(directive = public::apply())]
     async fn hello(&self, #[graphql(default)] times: i32) -> i32 {
         times
     }
 
+    #[graphql(directive = public::apply())]
     async fn at_most(&self, #[graphql(validator(maximum = 3))] number: i32) -> i32 {
         number
     }
 
+    #[graphql(directive = public::apply())]
     async fn who(&self, ctx: &async_graphql::Context<'_>) -> Option<String> {
         ctx.data_opt::<Caller>()?.0.map(|user| user.to_string())
     }
 
+    #[graphql(directive = public::apply())]
     async fn deeper(&self) -> Reads {
         Reads(self.0.clone())
     }
 
+    #[graphql(directive = public::apply())]
     async fn wait(&self) -> bool {
         self.0.play().await
     }
 
+    #[graphql(directive = public::apply())]
     async fn panics(&self) -> bool {
         fall_over()
     }
 
+    #[graphql(directive = public::apply())]
     async fn fails(&self) -> Option<async_graphql::Result<bool>> {
         Some(Err(fault()))
     }
@@ -112,14 +128,27 @@ impl Reads {
 
 #[Object]
 impl Writes {
+    #[graphql(directive = public::apply())]
+    async fn count(&self) -> Reads {
+        self.0.begun.fetch_add(1, Ordering::SeqCst);
+        Reads(self.0.clone())
+    }
+
+    async fn secret(&self) -> i32 {
+        7
+    }
+
+    #[graphql(directive = public::apply())]
     async fn hello(&self) -> bool {
         true
     }
 
+    #[graphql(directive = public::apply())]
     async fn wait(&self) -> bool {
         self.0.play().await
     }
 
+    #[graphql(directive = public::apply())]
     async fn panics(&self) -> bool {
         fall_over()
     }

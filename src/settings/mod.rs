@@ -141,6 +141,12 @@ pub struct Settings {
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub introspection: Switch,
+    /// Whether queries are answered over GET, too: on or off
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
+    pub get_queries: Switch,
+    /// Requests that one body may hold as a list; 0 takes no lists
+    #[arg(long, env, value_name = "N", default_value = "0", value_parser = number(0_usize, 100), help_heading = "Limits")]
+    pub max_batch: usize,
     /// Whether tries to log in, to register and the like are limited, by account and by address: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub rate_limits: Switch,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use http_body_util::Full;
 use serde_json::{Value, json};
 use taskward::id::{TagId, TaskId};
@@ -144,7 +144,7 @@ async fn without_introspection_the_schema_is_not_told_and_not_hinted_at() {
             assert_eq!(refused(&reply), "GRAPHQL_VALIDATION_FAILED", "{query}");
             assert_eq!(reply.body["errors"][0]["message"], "This server does not tell its schema.");
         }
-        let reply = actor.ask("{ task(id: \"x\") { titel } }", json!({})).await;
+        let reply = actor.ask("{ __typename task(id: \"x\") { titel } }", json!({})).await;
         assert_eq!(reply.body["errors"][0]["message"], "Unknown field \"titel\" on type \"Task\".");
     }
     let data = ada.data("{ __typename me { __typename } }", json!({})).await;
@@ -152,11 +152,15 @@ async fn without_introspection_the_schema_is_not_told_and_not_hinted_at() {
 }
 
 #[tokio::test]
-async fn only_a_post_of_json_within_its_bounds_is_taken() {
+async fn only_what_no_other_site_can_send_is_taken_and_only_within_its_bounds() {
     let app = app().await;
     let query = "/graphql?query=%7B__typename%7D";
     let reply = app.send(get(query)).await;
-    assert_eq!((reply.status.as_u16(), reply.header("allow")), (405, "POST, OPTIONS"));
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+    let mut asked_for = get(query);
+    asked_for.headers_mut().insert("graphql-require-preflight", HeaderValue::from_static("1"));
+    assert_eq!(app.send(asked_for).await.json(), json!({ "data": { "__typename": "Query" } }));
     for media in [
         "application/x-www-form-urlencoded",
         "text/plain",

@@ -12,6 +12,7 @@ mod home;
 mod npm;
 mod server;
 
+mod audit;
 mod better_auth;
 mod clients;
 mod command_line;

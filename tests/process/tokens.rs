@@ -108,7 +108,7 @@ fn the_log_tells_what_happened_and_no_secret() {
     let inline = "mutation Guess { login(input: { email: \"nobody-at-all@example.com\", password: 1 }) { tokenType } }";
     assert_eq!(server.ask(None, inline, &json!({})).0, 200);
     assert_eq!(server.ask(Some(&format!("{token}forged")), ME, &json!({})).0, 401);
-    assert_eq!(server.get(&format!("/graphql?access_token={token}")).0, 405);
+    assert_eq!(server.get(&format!("/graphql?access_token={token}")).0, 400);
     assert_eq!(server.get(&format!("/{token}")).0, 404);
     let again = "mutation ($input: RegisterInput!) { register(input: $input) { tokenType } }";
     let input = json!({ "email": "ada.lovelace@example.com", "password": "gravel otter marmalade" });

@@ -160,8 +160,8 @@ impl TestApp {
             deadline: Duration::from_secs(30),
             introspection: setup.introspection,
             queries: setup.queries,
-            origins: Vec::new(),
             proxies: setup.proxies,
+            ..Options::default()
         };
         let mutations = TaskTracker::new();
         let routes = http::routes(Arc::new(api), &options, mutations.clone());

@@ -172,7 +172,7 @@ async fn what_is_wrong_with_the_http_request_has_one_status_for_both() {
             assert_eq!(answer.status.as_u16(), status, "{method} {headers:?}: {}", answer.text);
             let code = if status == 401 { "UNAUTHENTICATED" } else { "BAD_USER_INPUT" };
             assert_eq!(check_errors(&answer, "refused").as_deref(), Some(code));
-            assert_eq!(answer.header("allow"), if status == 405 { "POST, OPTIONS" } else { "" });
+            assert_eq!(answer.header("allow"), if status == 405 { "GET, HEAD, POST, OPTIONS" } else { "" });
             assert!(answer.json().get("data").is_none(), "{method} {headers:?}");
         }
     }
@@ -183,6 +183,6 @@ async fn options_tells_the_methods_and_runs_nothing() {
     let answer = App::new().send(request(&Method::OPTIONS, &[], "")).await;
     assert_eq!(
         (answer.status.as_u16(), answer.header("allow"), answer.text.as_str()),
-        (204, "POST, OPTIONS", "")
+        (204, "GET, HEAD, POST, OPTIONS", "")
     );
 }

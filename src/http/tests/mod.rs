@@ -1,7 +1,10 @@
 mod answers;
+mod batch;
 mod conformance;
 mod connections;
 mod cors;
+mod execution;
+mod get;
 mod handshakes;
 mod hostile;
 mod log;

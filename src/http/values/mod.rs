@@ -91,7 +91,7 @@ pub(super) fn check_variables(
 pub(super) fn check_literals(model: &Model, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {
     let mut walk = Walk { model, faults: Faults::default() };
     for (_, operation) in document.operations.iter() {
-        walk.set(Model::root(operation.node.ty), &operation.node.selection_set.node);
+        walk.set(model.root(operation.node.ty), &operation.node.selection_set.node);
     }
     for fragment in document.fragments.values() {
         walk.set(&fragment.node.type_condition.node.on.node, &fragment.node.selection_set.node);

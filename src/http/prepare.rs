@@ -1,0 +1,26 @@
+//! An operation as the engine takes it, with what the engine would get wrong put right.
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Variables};
+
+use super::document::{Document, Operation};
+use super::merge;
+
+/// The request for the engine.
+pub(super) fn prepare(document: &Document, operation: &Operation<'_>, mut variables: Variables) -> Request {
+    // The engine forgets defaults when it looks at `@skip` and `@include`.
+    for definition in &operation.definition.variable_definitions {
+        if let Some(default) = &definition.node.default_value {
+            variables.entry(definition.node.name.node.clone()).or_insert_with(|| default.node.clone());
+        }
+    }
+    let mut parsed = document.parsed().clone();
+    if operation.kind == OperationType::Mutation {
+        merge::merge(&mut parsed, operation.name, &variables);
+    }
+    // The engine has no use for the text of a document that it is given.
+    let mut request = Request::new(String::new()).variables(variables);
+    request.operation_name = operation.name.map(str::to_owned);
+    request.set_parsed_query(parsed);
+    request
+}
