@@ -33,7 +33,7 @@ pub trait Api: Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 
     /// The schema, for those who judge a document before it runs.
-    fn model(&self) -> &Model;
+    fn model(&self) -> &Arc<Model>;
 
     /// Whether requests that need the database would be answered at this moment.
     fn is_ready(&self) -> impl Future<Output = bool> + Send;
@@ -124,7 +124,7 @@ impl Api for Taskward {
         self.engine.execute(request.data(caller.clone()), fit)
     }
 
-    fn model(&self) -> &Model {
+    fn model(&self) -> &Arc<Model> {
         self.engine.model()
     }
 

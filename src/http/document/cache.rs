@@ -21,6 +21,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 
 use super::Document;
 use super::fingerprint::Fingerprint;
+use crate::graphql::model::Model;
 use crate::http::rejection::Rejection;
 use crate::id::UserId;
 use crate::settings::QueryLimits;
@@ -65,20 +66,21 @@ pub(in crate::http) struct Found {
 /// All documents that are remembered.
 pub(in crate::http) struct Documents {
     limits: QueryLimits,
+    model: Arc<Model>,
     signed_in: Part,
     strangers: Part,
     hasher: RandomState,
 }
 
 impl Documents {
-    pub(in crate::http) fn new(limits: QueryLimits) -> Self {
-        Self::of_size(limits, SIGNED_IN, STRANGERS)
+    pub(in crate::http) fn new(limits: QueryLimits, model: Arc<Model>) -> Self {
+        Self::of_size(limits, model, SIGNED_IN, STRANGERS)
     }
 
     /// With so many bytes for each part.
-    fn of_size(limits: QueryLimits, signed_in: u64, strangers: u64) -> Self {
+    fn of_size(limits: QueryLimits, model: Arc<Model>, signed_in: u64, strangers: u64) -> Self {
         let (signed_in, strangers) = (Part::new(signed_in), Part::new(strangers));
-        Self { limits, signed_in, strangers, hasher: RandomState::new() }
+        Self { limits, model, signed_in, strangers, hasher: RandomState::new() }
     }
 
     /// The document of this text.
@@ -97,7 +99,7 @@ impl Documents {
             let is_kept = matches!(asker, Asker::At(_));
             return Ok(Found { document, ran_before: true, fingerprint, is_kept });
         }
-        let document = Arc::new(Document::read(text, &self.limits)?);
+        let document = Arc::new(Document::read(text, &self.limits, &self.model)?);
         Ok(Found { document, ran_before: false, fingerprint, is_kept: false })
     }
 
@@ -151,8 +153,13 @@ mod tests {
     /// What the parts take in these tests, so that they are soon full.
     const SIZE: u64 = 1024 * 1024;
 
+    /// Documents are not held against it before they run.
+    fn model() -> Arc<Model> {
+        Arc::new(Model::read("type Query { a: Int }").expect("it parses"))
+    }
+
     fn small() -> Documents {
-        Documents::of_size(QueryLimits::default(), SIZE, SIZE / 4)
+        Documents::of_size(QueryLimits::default(), model(), SIZE, SIZE / 4)
     }
 
     /// Has a document asked for so many times, and remembered.
