@@ -40,7 +40,6 @@ pub(super) struct Params {
     pub(super) variables: Variables,
     /// What goes beyond the specification. What is not known here is left alone: other servers may know it.
     #[serde(default)]
-    #[expect(dead_code, reason = "nothing is known here yet")]
     pub(super) extensions: Option<Map<String, Value>>,
 }
 
