@@ -9,6 +9,7 @@ mod handshakes;
 mod hostile;
 mod log;
 mod pages;
+mod slow;
 mod trouble;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
