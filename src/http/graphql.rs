@@ -27,7 +27,7 @@ use super::request::{self, Params};
 use super::request_id::RequestId;
 use super::response::{self, Answered};
 use super::session::Session;
-use super::{Options, access, batch, get, guard, identity, outcome, prepare, values};
+use super::{Options, access, batch, compression, get, guard, identity, outcome, prepare, values};
 use crate::graphql::{ErrorCode, Fit};
 use crate::settings::QueryLimits;
 
@@ -64,7 +64,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let method = request.method().clone();
     let id = request.extensions().get().cloned().unwrap_or_else(|| RequestId::of(request.headers()));
     let mut note = Note::default();
-    let response = if method == Method::OPTIONS {
+    let mut response = if method == Method::OPTIONS {
         response::options(request::methods(endpoint.get_queries))
     } else {
         let answer = endpoint.run(request, accepted, &id, &mut note);
@@ -80,6 +80,10 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
         };
         response::write(media, answered)
     };
+    // What no mutation has begun for holds no token.
+    if !note.writing {
+        compression::allow(&mut response);
+    }
     tracing::info!(
         %method,
         path = "/graphql",

@@ -8,6 +8,7 @@ mod access;
 mod api;
 mod batch;
 mod caller;
+mod compression;
 mod connection;
 mod cors;
 mod document;
@@ -54,6 +55,7 @@ pub use tls::{Tls, TlsFault};
 
 use crate::proxies::TrustedProxies;
 use crate::settings::QueryLimits;
+use compression::{Coding, Packer};
 use cors::Cors;
 use graphql::Endpoint;
 use peer::Peer;
@@ -101,6 +103,7 @@ impl Default for Options {
 pub struct Routes {
     router: Router,
     cors: Cors,
+    packer: Packer,
 }
 
 /// All routes. Mutations that outlive their request are found in `mutations`.
@@ -115,7 +118,7 @@ pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) ->
         .route("/graphql", any(graphql::answer::<A>).with_state(endpoint))
         .method_not_allowed_fallback(pages::only_get)
         .fallback(pages::nothing);
-    Routes { router, cors: Cors::of(&options.origins) }
+    Routes { router, cors: Cors::of(&options.origins), packer: Packer::new() }
 }
 
 impl Routes {
@@ -128,7 +131,8 @@ impl Routes {
         request.extensions_mut().insert(peer);
         let stays_encrypted = peer.is_encrypted && !caller::is_this_machine(request.uri(), request.headers());
         let origin = self.cors.allowed(request.headers());
-        let mut response = if origin.is_some() && cors::is_preflight(&request) {
+        let coding = Coding::wanted(request.headers());
+        let response = if origin.is_some() && cors::is_preflight(&request) {
             cors::preflight()
         } else {
             match self.router.clone().oneshot(request).instrument(span).await {
@@ -136,6 +140,7 @@ impl Routes {
                 Err(never) => match never {},
             }
         };
+        let mut response = self.packer.pack(response, coding).await;
         let headers = response.headers_mut();
         headers.insert(request_id::HEADER, id.header());
         self.cors.tell(origin, headers);

@@ -15,10 +15,10 @@ use serde_json::json;
 
 use super::accept::Media;
 use super::api::Api;
-use super::caller;
 use super::peer::Peer;
 use super::rejection::Rejection;
 use super::response::refused;
+use super::{caller, compression};
 use crate::graphql::ErrorCode;
 
 /// How long the database may take to say that it is there.
@@ -67,7 +67,9 @@ pub(super) async fn front(request: Request) -> Response {
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, POLICY.clone()),
     ];
-    (vary, about, page).into_response()
+    let mut response = (vary, about, page).into_response();
+    compression::allow(&mut response);
+    response
 }
 
 /// The address that the browser used, as far as it is one: it ends up in a page.

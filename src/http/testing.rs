@@ -8,7 +8,7 @@ use async_graphql::{
     EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
     TypeDirective,
 };
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -101,6 +101,11 @@ impl Reads {
     }
 
     #[graphql(directive = public::apply())]
+    async fn long(&self, length: usize) -> String {
+        "long ".repeat(length / 5)
+    }
+
+    #[graphql(directive = public::apply())]
     async fn who(&self, ctx: &async_graphql::Context<'_>) -> Option<String> {
         ctx.data_opt::<Caller>()?.0.map(|user| user.to_string())
     }
@@ -141,6 +146,11 @@ impl Writes {
     #[graphql(directive = public::apply())]
     async fn hello(&self) -> bool {
         true
+    }
+
+    #[graphql(directive = public::apply())]
+    async fn long(&self, length: usize) -> String {
+        "long ".repeat(length / 5)
     }
 
     #[graphql(directive = public::apply())]
@@ -270,6 +280,8 @@ pub(super) fn with_headers(headers: &[(&str, &str)], body: impl Into<Body>) -> R
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: axum::http::HeaderMap,
+    pub(super) bytes: Bytes,
+    /// The same, as far as it is text.
     pub(super) text: String,
 }
 
@@ -277,8 +289,8 @@ impl Answer {
     async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
-        Self { status: parts.status, headers: parts.headers, text }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Self { status: parts.status, headers: parts.headers, bytes, text }
     }
 
     pub(super) fn json(&self) -> Value {

@@ -1,5 +1,6 @@
 mod answers;
 mod batch;
+mod compression;
 mod conformance;
 mod connections;
 mod cors;
