@@ -19,10 +19,12 @@ use super::peer::Peer;
 use super::{Admitted, Api, NotAdmitted, Options, Routes, routes};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
+use crate::deadline::in_time;
 use crate::graphql::model::Model;
 use crate::graphql::{Carrier, Client, Engine, Fault, Fit};
 use crate::id::UserId;
 use crate::secret::Secret;
+use crate::service::Failure;
 use crate::time::Clock;
 
 /// What resolvers are told of the caller.
@@ -116,7 +118,12 @@ impl Writes {
         true
     }
 
-    async fn wait(&self) -> bool {
+    async fn wait(&self) -> async_graphql::Result<bool> {
+        in_time(self.0.play()).await.map_err(|time_up| Failure::from(time_up).into())
+    }
+
+    /// What no deadline ends, as if it were committing.
+    async fn insist(&self) -> bool {
         self.0.play().await
     }
 
