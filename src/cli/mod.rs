@@ -32,6 +32,10 @@ use crate::settings::{self, Settings};
 /// The exit code for a command that did not succeed; clap's for a command line that makes no sense is 2.
 const FAILED: u8 = 1;
 
+/// Stack of a thread, in bytes. Without optimisation, as `cargo run` builds, what waits for the database takes more than
+/// the usual 2 MiB. What is not used costs nothing.
+const STACK: usize = 8 * 1024 * 1024;
+
 #[derive(Debug, Parser)]
 #[command(name = "taskward", version, after_help = AFTER_HELP)]
 struct Line {
@@ -123,7 +127,8 @@ fn from_arguments() -> Result<(), Failed> {
 
 /// Runs a command that waits for things, on as many threads as there are processors.
 fn block_on<T>(command: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
     let result = runtime.block_on(command);
     // What is left by then had its time to end.
     runtime.shutdown_background();

@@ -78,6 +78,14 @@ macro_rules! on_pool {
             }
         }
     };
+    (@on $connections:expr, |$pool:ident| $body:expr) => {{
+        let lend = async { Ok($connections.lend().await?) };
+        let mut lent = $crate::store::transaction::in_time(lend).await?;
+        let $pool = &mut *lent;
+        let answer = $crate::store::transaction::in_time(async { Ok($body) }).await?;
+        lent.give_back();
+        answer
+    }};
 }
 pub(super) use on_pool;
 

@@ -1,0 +1,133 @@
+//! Connections to PostgreSQL that go from one request straight to the next.
+//!
+//! The driver's pool asks each connection that comes back to it whether it still lives: a round trip, as dear as a short
+//! statement. Here a connection whose work ended well is kept for the next request as it is. One whose work broke off
+//! goes back to the driver's pool, which looks after it.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::ACQUIRE;
+
+/// A connection that was idle for longer is asked whether it still lives before it is used.
+const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// A connection that was idle for longer is closed when another one is given back.
+const LONGEST_IDLE: Duration = Duration::from_mins(10);
+/// A connection is used for so long at the most: what the server has set aside for it grows.
+const LONGEST_LIFE: Duration = Duration::from_mins(30);
+
+/// As many connections as the driver's pool may have open.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    pool: PgPool,
+    places: Arc<Semaphore>,
+    idle: Arc<Idle>,
+}
+
+/// The one that was used last comes first, so that those that nobody needs grow old and are closed.
+#[derive(Default)]
+struct Idle(Mutex<Vec<Kept>>);
+
+struct Kept {
+    connection: PoolConnection<Postgres>,
+    opened: Instant,
+    since: Instant,
+}
+
+/// A connection that is somebody's to use.
+pub(crate) struct Lent {
+    connection: PoolConnection<Postgres>,
+    opened: Instant,
+    place: OwnedSemaphorePermit,
+    home: Connections,
+}
+
+impl Connections {
+    pub(super) fn new(pool: PgPool) -> Self {
+        let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(Semaphore::MAX_PERMITS);
+        let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        Self { pool, places, idle: Arc::default() }
+    }
+
+    /// A connection on which nothing is under way.
+    pub(crate) async fn lend(&self) -> Result<Lent, sqlx::Error> {
+        let place = match Arc::clone(&self.places).try_acquire_owned() {
+            Ok(place) => place,
+            Err(_) => timeout(ACQUIRE, Arc::clone(&self.places).acquire_owned())
+                .await
+                .map_err(|_| sqlx::Error::PoolTimedOut)?
+                .map_err(|_| sqlx::Error::PoolClosed)?,
+        };
+        let (connection, opened) = match self.kept().await {
+            Some(kept) => kept,
+            None => (self.pool.acquire().await?, Instant::now()),
+        };
+        Ok(Lent { connection, opened, place, home: self.clone() })
+    }
+
+    /// One that was given back, if it still lives.
+    async fn kept(&self) -> Option<(PoolConnection<Postgres>, Instant)> {
+        loop {
+            let Kept { mut connection, opened, since } = self.idle.list().pop()?;
+            if since.elapsed() < TRUSTED_IDLE || connection.ping().await.is_ok() {
+                return Some((connection, opened));
+            }
+        }
+    }
+
+    /// Closes all, once none is lent any more, and lends none from there on.
+    pub(super) async fn close(&self) {
+        let closed = self.pool.close();
+        self.idle.list().clear();
+        closed.await;
+    }
+}
+
+impl Idle {
+    fn list(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lent {
+    /// Gives it back when nothing is under way on it.
+    pub(crate) fn give_back(self) {
+        let Self { mut connection, opened, place, home } = self;
+        if opened.elapsed() > LONGEST_LIFE {
+            connection.close_on_drop();
+            return;
+        }
+        let mut idle = home.idle.list();
+        // One that comes after `close` must not be kept from it.
+        if home.pool.is_closed() {
+            return;
+        }
+        idle.push(Kept { connection, opened, since: Instant::now() });
+        let oldest = (idle[0].since.elapsed() > LONGEST_IDLE).then(|| idle.remove(0));
+        drop(idle);
+        drop(place);
+        if let Some(mut oldest) = oldest {
+            oldest.connection.close_on_drop();
+        }
+    }
+}
+
+impl Deref for Lent {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
