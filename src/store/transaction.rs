@@ -43,12 +43,17 @@ macro_rules! with_transaction {
                 answer
             }
             $crate::store::pool::Pool::Postgres(pools) => {
-                let (_turn, begun) = $crate::store::transaction::in_time(async {
+                let (_turn, mut lent) = $crate::store::transaction::in_time(async {
                     let turn = pools.writes.acquire().await;
-                    Ok((turn, pools.all.begin().await?))
+                    Ok((turn, pools.all.lend().await?))
                 })
                 .await?;
-                $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body)
+                let begin = async { Ok(sqlx::Connection::begin(&mut *lent).await?) };
+                let begun = $crate::store::transaction::in_time(begin).await?;
+                let answer =
+                    $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body);
+                lent.give_back();
+                answer
             }
         }
     };

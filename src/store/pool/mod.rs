@@ -1,5 +1,6 @@
 //! Connections, and the one place that knows which database they lead to.
 
+mod kept;
 mod lent;
 mod postgres;
 mod sqlite;
@@ -60,21 +61,15 @@ pub(super) enum Pool {
     Postgres(PostgresPools),
 }
 
-/// Runs the same expression on whichever connection or pool the store has for reading, as long as the request has time.
+/// Evaluates the same expression with a connection of whichever database the store has, as long as the request has time.
 macro_rules! on_pool {
     ($store:expr, |$pool:ident| $body:expr) => {
         match &$store.pool {
             $crate::store::pool::Pool::Sqlite(pools) => {
-                let mut lent =
-                    $crate::store::transaction::in_time(async { Ok(pools.reader.lend().await?) }).await?;
-                let $pool = &mut *lent;
-                let answer = $crate::store::transaction::in_time(async { Ok($body) }).await?;
-                lent.give_back();
-                answer
+                $crate::store::pool::on_pool!(@on pools.reader, |$pool| $body)
             }
             $crate::store::pool::Pool::Postgres(pools) => {
-                let $pool = &pools.all;
-                $crate::store::transaction::in_time(async { Ok($body) }).await?
+                $crate::store::pool::on_pool!(@on pools.all, |$pool| $body)
             }
         }
     };

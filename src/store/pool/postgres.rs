@@ -4,16 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::super::migrate::Migrate;
 use super::super::{OpenError, StoreError};
+use super::kept::Connections;
 use super::{ACQUIRE, Database, retry};
 
-/// A connection that was idle for longer is asked whether it still lives before it is used.
-const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 /// How long a connection may take to end what nobody waits for any more; longer, and it is closed.
 const LINGER: Duration = Duration::from_millis(50);
 /// How often PostgreSQL looks whether whoever sent a statement is still there, in milliseconds.
@@ -23,7 +22,7 @@ const LOOK: &str = "100";
 /// that they may hold, so that one owner's line holds up nobody's reading.
 #[derive(Clone)]
 pub(crate) struct PostgresPools {
-    pub(crate) all: PgPool,
+    pub(crate) all: Connections,
     pub(crate) writes: Arc<Semaphore>,
 }
 
@@ -42,18 +41,10 @@ pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<Postgr
         .max_connections(database.connections)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
-        .before_acquire(|connection, idle| {
-            Box::pin(async move {
-                if idle.idle_for < TRUSTED_IDLE {
-                    return Ok(true);
-                }
-                connection.ping().await.map(|()| true)
-            })
-        })
         .after_release(|connection, _| Box::pin(async move { Ok(is_quiet(connection).await) }))
         .connect_lazy_with(options);
     let writes = usize::try_from(database.connections.div_ceil(2)).unwrap_or(1);
-    Ok(PostgresPools { all, writes: Arc::new(Semaphore::new(writes)) })
+    Ok(PostgresPools { all: Connections::new(all), writes: Arc::new(Semaphore::new(writes)) })
 }
 
 /// Whether PostgreSQL can look for its clients. Then it ends a statement, and rolls its transaction back, when the connection
