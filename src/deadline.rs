@@ -7,6 +7,8 @@
 
 use std::time::Instant;
 
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, ready};
 use tokio::time::timeout_at;
 
 tokio::task_local! {
@@ -24,11 +26,16 @@ pub async fn until<T>(deadline: Instant, work: impl Future<Output = T>) -> T {
 
 /// What the work comes to, unless the request's time is up before: then it is dropped, wherever it is. Work that is not a
 /// mutation's has all the time that it takes.
-pub async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, TimeUp> {
+///
+/// The deadline is looked up when this is called. No `async fn`, as that would hold the work three times, in each of
+/// these ways and before them, and so would whatever waits for it in its turn.
+pub fn in_time<T>(work: impl Future<Output = T>) -> impl Future<Output = Result<T, TimeUp>> {
     match DEADLINE.try_with(|deadline| *deadline) {
-        Err(_) => Ok(work.await),
-        Ok(deadline) if deadline <= Instant::now() => Err(TimeUp),
-        Ok(deadline) => timeout_at(deadline.into(), work).await.map_err(|_| TimeUp),
+        Err(_) => Either::Left(work.map(Ok)),
+        Ok(deadline) if deadline <= Instant::now() => Either::Right(Either::Left(ready(Err(TimeUp)))),
+        Ok(deadline) => Either::Right(Either::Right(
+            timeout_at(deadline.into(), work).map(|done| done.map_err(|_| TimeUp)),
+        )),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use crate::deadline;
@@ -93,8 +94,10 @@ macro_rules! in_transaction {
 pub(super) use in_transaction;
 
 /// What the work comes to, as long as the request has time.
-pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    deadline::in_time(work).await.unwrap_or(Err(StoreError::TimeUp))
+pub(super) fn in_time<T>(
+    work: impl Future<Output = Result<T, StoreError>>,
+) -> impl Future<Output = Result<T, StoreError>> {
+    deadline::in_time(work).map(|done| done.unwrap_or(Err(StoreError::TimeUp)))
 }
 
 /// Waits for a commit, of which it may remain unknown what became of it.
