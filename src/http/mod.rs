@@ -49,6 +49,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 pub use api::{Admitted, Api, NotAdmitted, Taskward};
+pub use document::{Manifest, Trust, Untrusted};
 pub use server::{Limits, serve};
 pub use tls::{Tls, TlsFault};
 
@@ -78,6 +79,10 @@ pub struct Options {
     pub origins: Vec<HeaderValue>,
     /// Proxies that may say where a request came from.
     pub proxies: TrustedProxies,
+    /// Whether clients may send the hash of a query in the place of its text.
+    pub persisted_queries: bool,
+    /// Documents that are known by their ids from the start.
+    pub trust: Option<Trust>,
 }
 
 impl Default for Options {
@@ -92,6 +97,8 @@ impl Default for Options {
             queries: QueryLimits::default(),
             origins: Vec::new(),
             proxies: TrustedProxies::default(),
+            persisted_queries: true,
+            trust: None,
         }
     }
 }
@@ -103,9 +110,10 @@ pub struct Routes {
     cors: Cors,
 }
 
-/// All routes. Mutations that outlive their request are found in `mutations`.
-pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Routes {
-    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, mutations));
+/// All routes. Mutations that outlive their request are found in `mutations`. Refuses a trusted document that does not fit
+/// the schema.
+pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Result<Routes, Untrusted> {
+    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, mutations)?);
     let router = Router::new()
         .route("/", get(pages::front))
         .route("/livez", get(pages::live))
@@ -115,7 +123,7 @@ pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) ->
         .route("/graphql", any(graphql::answer::<A>).with_state(endpoint))
         .method_not_allowed_fallback(pages::only_get)
         .fallback(pages::nothing);
-    Routes { router, cors: Cors::of(&options.origins) }
+    Ok(Routes { router, cors: Cors::of(&options.origins) })
 }
 
 impl Routes {

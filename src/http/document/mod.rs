@@ -2,20 +2,24 @@
 //!
 //! `http/graphql.rs` asks [`Documents`] for the document of a request, and has it remembered once it ran.
 
+mod asked;
 mod cache;
 mod fingerprint;
+mod trusted;
 mod weight;
 
 #[cfg(test)]
 mod tests;
 
-use async_graphql::Pos;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::parser::{Error, parse_query};
+use async_graphql::{Name, Pos};
 
+pub(super) use asked::Asked;
 pub(super) use cache::{Asker, Documents};
+pub use trusted::{Manifest, Trust, Untrusted};
 
 use super::guard;
 use super::rejection::Rejection;
@@ -61,6 +65,11 @@ impl Document {
     /// What was read. The engine uses up a copy, which costs a twentieth of parsing.
     pub(super) fn parsed(&self) -> &ExecutableDocument {
         &self.parsed
+    }
+
+    /// The names of its operations.
+    fn names(&self) -> Vec<&str> {
+        self.parsed.operations.iter().filter_map(|(name, _)| name).map(Name::as_str).collect()
     }
 
     /// Whether it asks for the schema.

@@ -9,7 +9,9 @@ mod handshakes;
 mod hostile;
 mod log;
 mod pages;
+mod persisted;
 mod trouble;
+mod trusted;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const HELLO: &str = r#"{"query":"{hello}"}"#;
