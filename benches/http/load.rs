@@ -1,7 +1,10 @@
 //! Many connections that ask the same thing again and again, and what that came to.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -19,6 +22,8 @@ const WARM_UP: Duration = Duration::from_millis(300);
 pub struct Asked {
     pub address: SocketAddr,
     pub request: Arc<[u8]>,
+    /// Where the digits of a number stand in it that is to be another one each time.
+    pub number: Option<Range<usize>>,
     pub status: u16,
     pub length: usize,
     pub meter: Meter,
@@ -45,7 +50,7 @@ pub async fn run(asked: &Asked, time: Duration) -> Load {
     let end = begin + time;
     let mut connections = JoinSet::new();
     for connection in open {
-        let request = Arc::clone(&asked.request);
+        let request = Varied { bytes: asked.request.to_vec(), number: asked.number.clone() };
         connections.spawn(drive(connection, request, (asked.status, asked.length), begin, end));
     }
     sleep_until(begin).await;
@@ -65,10 +70,28 @@ pub async fn run(asked: &Asked, time: Duration) -> Load {
     }
 }
 
+/// A request that is the same each time, but for its number if it has one.
+struct Varied {
+    bytes: Vec<u8>,
+    number: Option<Range<usize>>,
+}
+
+impl Varied {
+    fn next(&mut self) -> &[u8] {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        if let Some(place) = self.number.clone() {
+            let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
+            let width = place.len();
+            write!(&mut self.bytes[place], "{number:0width$}").expect("as many digits as there were");
+        }
+        &self.bytes
+    }
+}
+
 /// Asks until the end, and tells how long each answer took that came after the beginning.
 async fn drive(
     mut connection: Connection,
-    request: Arc<[u8]>,
+    mut request: Varied,
     expected: (u16, usize),
     begin: Instant,
     end: Instant,
@@ -76,7 +99,7 @@ async fn drive(
     let mut times = Vec::with_capacity(16 * 1024);
     let mut asked = Instant::now();
     while asked < end {
-        let answer = connection.ask(&request).await.expect("an answer");
+        let answer = connection.ask(request.next()).await.expect("an answer");
         let told = (answer.status, answer.body.len());
         assert!(
             told == expected,

@@ -1,9 +1,19 @@
 //! The requests that are compared: what is asked of Taskward in GraphQL, and the same of the floor in plain HTTP.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::client::Request;
+
+/// A page of twenty rows.
+const TASKS: &str = "query Tasks { tasks(first: 20) { \
+    nodes { id title completed priority dueAt createdAt } \
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }";
+/// What Taskward's trusted document goes by.
+const TRUSTED: &str = "tasks";
+/// Stands in a text of which every request sends another one.
+pub const NUMBER: &str = "#0000000000000000";
 
 /// One kind of request.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -14,6 +24,12 @@ pub enum Row {
     Me,
     /// A page of twenty rows.
     Tasks,
+    /// The same page by the hash of its query (automatic persisted queries).
+    TasksByHash,
+    /// The same page by the id of a trusted document.
+    TasksTrusted,
+    /// The same page by a query that nobody has sent before.
+    TasksUnseen,
     /// The page, and for each of its rows the rows that belong to it.
     Tags,
     /// A durable write.
@@ -28,6 +44,9 @@ impl Row {
             Self::Hello => "hello",
             Self::Me => "me",
             Self::Tasks => "tasks(first: 20)",
+            Self::TasksByHash => "  by the query's hash",
+            Self::TasksTrusted => "  by a trusted id",
+            Self::TasksUnseen => "  by a query never seen",
             Self::Tags => "tasks(first: 20) { tags }",
             Self::CreateTask => "createTask",
             Self::BadToken => "bad token",
@@ -39,14 +58,29 @@ impl Row {
         if self == Self::BadToken { 401 } else { 200 }
     }
 
+    /// The row that asks the same of a server which has to be told the whole query.
+    pub fn in_full(self) -> Self {
+        match self {
+            Self::TasksByHash | Self::TasksTrusted => Self::Tasks,
+            other => other,
+        }
+    }
+
+    /// What Taskward has to be told before it is asked.
+    pub fn told_first(self, token: &str) -> Option<Request> {
+        let body = json!({ "query": TASKS, "extensions": persisted() });
+        (self == Self::TasksByHash).then(|| self.post(token, body))
+    }
+
     /// What Taskward is asked.
     pub fn graphql(self, token: &str) -> Request {
         let body = match self {
             Self::Hello => json!({ "query": "{ __typename }" }),
             Self::Me | Self::BadToken => json!({ "query": "query Me { me { id email name createdAt } }" }),
-            Self::Tasks => json!({ "query": "query Tasks { tasks(first: 20) { \
-                nodes { id title completed priority dueAt createdAt } \
-                pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }" }),
+            Self::Tasks => json!({ "query": TASKS }),
+            Self::TasksByHash => json!({ "extensions": persisted() }),
+            Self::TasksTrusted => json!({ "documentId": TRUSTED }),
+            Self::TasksUnseen => json!({ "query": format!("{TASKS} {NUMBER}") }),
             Self::Tags => json!({ "query": "query TasksWithTags { tasks(first: 20) { \
                 nodes { id title completed priority dueAt createdAt tags { id name color } } \
                 pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }" }),
@@ -56,6 +90,10 @@ impl Row {
                 "variables": { "input": new_task() },
             }),
         };
+        self.post(token, body)
+    }
+
+    fn post(self, token: &str, body: Value) -> Request {
         Request { method: "POST", path: "/graphql", token: self.token(token), body: Some(body) }
     }
 
@@ -64,7 +102,9 @@ impl Row {
         let (method, path, body) = match self {
             Self::Hello => ("GET", "/hello", None),
             Self::Me | Self::BadToken => ("GET", "/me", None),
-            Self::Tasks => ("GET", "/tasks?first=20", None),
+            Self::Tasks | Self::TasksByHash | Self::TasksTrusted | Self::TasksUnseen => {
+                ("GET", "/tasks?first=20", None)
+            }
             Self::Tags => ("GET", "/tasks-with-tags?first=20", None),
             Self::CreateTask => ("POST", "/tasks", Some(new_task())),
         };
@@ -77,7 +117,9 @@ impl Row {
         match self {
             Self::Hello | Self::BadToken => Value::Null,
             Self::Me => data["me"].clone(),
-            Self::Tasks | Self::Tags => data["tasks"].clone(),
+            Self::Tasks | Self::TasksByHash | Self::TasksTrusted | Self::TasksUnseen | Self::Tags => {
+                data["tasks"].clone()
+            }
             Self::CreateTask => without_its_birth(&data["createTask"]["task"]),
         }
     }
@@ -86,8 +128,8 @@ impl Row {
     pub fn told_by_floor(self, answer: &Value) -> Value {
         match self {
             Self::Hello | Self::BadToken => Value::Null,
-            Self::Me | Self::Tasks | Self::Tags => answer.clone(),
             Self::CreateTask => without_its_birth(answer),
+            _ => answer.clone(),
         }
     }
 
@@ -97,7 +139,9 @@ impl Row {
         match self {
             Self::Hello | Self::BadToken => true,
             Self::Me => told["email"].is_string(),
-            Self::Tasks => nodes.len() == 20 && told["pageInfo"]["endCursor"].is_string(),
+            Self::Tasks | Self::TasksByHash | Self::TasksTrusted | Self::TasksUnseen => {
+                nodes.len() == 20 && told["pageInfo"]["endCursor"].is_string()
+            }
             Self::Tags => nodes.len() == 20 && nodes.iter().any(|task| task["tags"][0]["name"].is_string()),
             Self::CreateTask => told["title"].is_string(),
         }
@@ -110,6 +154,17 @@ impl Row {
             _ => Some(token.to_owned()),
         }
     }
+}
+
+/// The documents that Taskward trusts.
+pub fn manifest() -> String {
+    json!({ TRUSTED: TASKS }).to_string()
+}
+
+fn persisted() -> Value {
+    let digest = digest(&SHA256, TASKS.as_bytes());
+    let digits = digest.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    json!({ "persistedQuery": { "version": 1, "sha256Hash": digits } })
 }
 
 fn new_task() -> Value {

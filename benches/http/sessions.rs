@@ -85,7 +85,8 @@ async fn logging_in(stage: &Stage) -> Asked {
     let answer = connection.ask(&request).await.expect("an answer");
     let (status, length) = (answer.status, answer.body.len());
     assert!(refresh_token(answer.body, "login").starts_with("twr_"), "a refresh token");
-    Asked { address: process.address, request: Arc::from(request), status, length, meter: process.meter() }
+    let (address, meter) = (process.address, process.meter());
+    Asked { address, request: Arc::from(request), number: None, status, length, meter }
 }
 
 /// What the hashing alone allows in a second, on as many threads as there are processors.

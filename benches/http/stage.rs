@@ -13,7 +13,7 @@ use crate::load::Asked;
 use crate::options::{Contest, Database};
 use crate::postgres::TestDatabase;
 use crate::process::Process;
-use crate::row::Row;
+use crate::row::{NUMBER, Row, manifest};
 
 /// Who has the tasks.
 pub const EMAIL: &str = "demo@taskward.example";
@@ -23,6 +23,8 @@ pub const EMAIL: &str = "demo@taskward.example";
 pub enum Language {
     Plain,
     Graphql,
+    /// GraphQL as a server takes it that knows nothing of ids in the place of queries.
+    GraphqlInFull,
 }
 
 pub struct Contestant {
@@ -54,11 +56,16 @@ impl Stage {
             Some(database) => database.url.clone(),
             None => format!("sqlite://{}/taskward.db", folder.path().display()),
         };
+        let trusted = folder.path().join("trusted-documents.json");
+        std::fs::write(&trusted, manifest()).expect("written");
+        // A query that nobody has sent before is none that is trusted.
+        let log = format!("{},taskward::http::document::trusted=error", contest.log);
         let own = Path::new(env!("CARGO_BIN_EXE_taskward"));
         let taskward = |program: &Path| {
             let mut command = Command::new(program);
             command.current_dir(folder.path()).env_clear().env("PORT", "0").env("DATA_DIR", folder.path());
             command.env("DATABASE_URL", &url).env("JWT_EXPIRATION", "24h").env("RATE_LIMITS", "off");
+            command.env("TRUSTED_DOCUMENTS", &trusted).env("TRUSTED_DOCUMENTS_MODE", "log");
             command
         };
         let demo = taskward(own).args(["demo", "--tasks=1000", "--email", EMAIL]).output().expect("it runs");
@@ -67,8 +74,8 @@ impl Stage {
             printed.lines().find_map(|line| line.trim().strip_prefix("Password")).expect("a password");
 
         let build = |name: &'static str, program: &Path| {
-            let log = File::create(folder.path().join(name).with_extension("log")).expect("a file");
-            let process = Process::start(taskward(program).env("LOG", &contest.log).stderr(log));
+            let file = File::create(folder.path().join(name).with_extension("log")).expect("a file");
+            let process = Process::start(taskward(program).env("LOG", &log).stderr(file));
             Contestant { name, language: Language::Graphql, process }
         };
         let mut contestants =
@@ -76,7 +83,7 @@ impl Stage {
         match &contest.against {
             Some(program) => contestants.push(build("other", program)),
             None if contest.without_stock => {}
-            None => contestants.push(Contestant::own("stock", Language::Graphql, &url, folder.path())),
+            None => contestants.push(Contestant::own("stock", Language::GraphqlInFull, &url, folder.path())),
         }
         let token = log_in(&contestants[1], password.trim()).await;
         let password = password.trim().to_owned();
@@ -91,16 +98,25 @@ impl Stage {
             let (request, told): (_, fn(Row, &Value) -> Value) = match contestant.language {
                 Language::Plain => (row.plain(&self.token), Row::told_by_floor),
                 Language::Graphql => (row.graphql(&self.token), Row::told_by_graphql),
+                Language::GraphqlInFull => (row.in_full().graphql(&self.token), Row::told_by_graphql),
             };
+            if contestant.language == Language::Graphql
+                && let Some(request) = row.told_first(&self.token)
+            {
+                contestant.ask(&request).await;
+            }
             let (status, length, answer) = contestant.ask(&request).await;
             assert!(status == row.status(), "{}, {}: {status} {answer}", row.name(), contestant.name);
             let told = told(row, &answer);
             assert!(row.is_full(&told), "{}, {}: {answer}", row.name(), contestant.name);
             let first = first.get_or_insert_with(|| told.clone());
             assert!(*first == told, "{}, {}: {told} instead of {first}", row.name(), contestant.name);
+            let request = request.bytes();
+            let number = request.windows(NUMBER.len()).position(|part| part == NUMBER.as_bytes());
             all.push(Asked {
                 address: contestant.process.address,
-                request: Arc::from(request.bytes()),
+                number: number.map(|at| at + 1..at + NUMBER.len()),
+                request: Arc::from(request),
                 status,
                 length,
                 meter: contestant.process.meter(),

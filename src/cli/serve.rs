@@ -1,6 +1,7 @@
 //! `taskward serve`: puts everything together, says where it is, and serves until it is asked to stop.
 
 use std::fmt::{self, Display};
+use std::fs;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
@@ -15,9 +16,9 @@ use super::mails::{self, Posting};
 use super::parts::Parts;
 use super::{Failed, block_on, log, open_files, stop};
 use crate::graphql;
-use crate::http::{self, Limits, Options, Taskward, Tls};
+use crate::http::{self, Limits, Manifest, Options, Taskward, Tls, Trust};
 use crate::service::PostOffice;
-use crate::settings::{Delivery, Origin, Settings, Signing};
+use crate::settings::{Delivery, Origin, Settings, Signing, TrustMode};
 use crate::time::Clock;
 
 /// How long a client may take for the TLS handshake.
@@ -38,7 +39,17 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     let mailer = mails::mailer(settings)?;
     let tls = settings.tls()?.map(|(certificate, key)| Tls::read(certificate, key)).transpose();
     let tls = tls.map_err(|fault| Failed::new(format_args!("{fault}.")))?;
+    let options = options(settings)?;
     let parts = Parts::assemble(settings).await?;
+    let api = Taskward {
+        engine: graphql::engine(settings.introspection.is_on()).map_err(Failed::new)?,
+        services: Arc::clone(&parts.services),
+        verifiers: parts.verifiers,
+        keys: parts.keys.clone(),
+    };
+    let mutations = TaskTracker::new();
+    let routes = http::routes(Arc::new(api), &options, mutations.clone())
+        .map_err(|untrusted| Failed::new(format_args!("TRUSTED_DOCUMENTS: {untrusted}.")))?;
     let listener = listen(settings).await?;
     let _watch = (parts.keys.watch()?, tls.as_ref().map(Tls::watch).transpose()?);
     let address = listener.local_addr()?;
@@ -51,7 +62,6 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     };
     io::stdout().write_all(welcome.to_string().as_bytes())?;
 
-    let mutations = TaskTracker::new();
     let services = Arc::clone(&parts.services);
     let upkeep = tokio::spawn(async move {
         // Without it no token that another instance has cut off would be refused here any more.
@@ -63,13 +73,6 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     let store = parts.services.store.clone();
     let app = mails::app_url(settings, address)?;
     let posting = Posting::start(PostOffice { store: store.clone(), mailer, app, clock: Clock });
-    let api = Taskward {
-        engine: graphql::engine(settings.introspection.is_on()).map_err(Failed::new)?,
-        services: parts.services,
-        verifiers: parts.verifiers,
-        keys: parts.keys,
-    };
-    let routes = http::routes(Arc::new(api), &options(settings), mutations.clone());
     let connections = open_files::room_for(settings.max_connections);
     if connections < settings.max_connections {
         tracing::warn!(
@@ -96,8 +99,8 @@ async fn listen(settings: &Settings) -> Result<TcpListener, Failed> {
     TcpListener::bind(address).await.map_err(refused)
 }
 
-fn options(settings: &Settings) -> Options {
-    Options {
+fn options(settings: &Settings) -> Result<Options, Failed> {
+    Ok(Options {
         concurrent_requests: settings.max_concurrent_requests,
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
@@ -106,7 +109,19 @@ fn options(settings: &Settings) -> Options {
         queries: settings.queries,
         origins: settings.cors_origins.iter().map(Origin::header).cloned().collect(),
         proxies: settings.trusted_proxies.clone().into(),
-    }
+        persisted_queries: settings.documents.persisted_queries.is_on(),
+        trust: trust(settings)?,
+    })
+}
+
+/// The documents that are trusted, as texts.
+fn trust(settings: &Settings) -> Result<Option<Trust>, Failed> {
+    let Some((file, mode)) = settings.documents.trusted()? else { return Ok(None) };
+    let wrong =
+        |what: String| Failed::new(format_args!("TRUSTED_DOCUMENTS: the file {} {what}.", file.display()));
+    let json = fs::read_to_string(file).map_err(|error| wrong(format!("cannot be read: {error}")))?;
+    let manifest = Manifest::read(&json).map_err(wrong)?;
+    Ok(Some(Trust { manifest, enforced: mode == TrustMode::Enforce }))
 }
 
 /// The block that a start prints: where, what, how, and what is not as it should be in production.

@@ -3,11 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::parser::Error;
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    EmptySubscription, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ValidationMode,
+    EmptySubscription, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError,
+    ValidationMode,
 };
+use futures_util::FutureExt;
 
 use super::model::Model;
+
+/// What the library says where there is no such operation.
+const UNKNOWN: &str = "Unknown operation named \"\"";
 
 /// Whether a document fits the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +49,48 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static> Engine<Q, M> {
         }
     }
 
+    /// What is wrong with the document as a whole; nothing where it can run.
+    ///
+    /// The engine has no door for this alone. But it judges a document before it looks for the operation in it that it
+    /// is to run, and none has the empty name.
+    pub fn check(&self, document: &ExecutableDocument) -> Vec<ServerError> {
+        let mut request = Request::new(String::new()).operation_name("");
+        request.set_parsed_query(document.clone());
+        // There is nothing to wait for before an operation runs.
+        let errors = self.strict.execute(request).now_or_never().map(|response| response.errors);
+        let errors = errors.unwrap_or_else(|| vec![ServerError::new("It could not be judged", None)]);
+        errors.into_iter().filter(|error| error.message != UNKNOWN).collect()
+    }
+
     /// The schema as a table.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    #[test]
+    fn what_fits_the_schema_has_nothing_wrong_with_it_and_what_does_not_has() {
+        let engine = crate::graphql::engine(true).expect("a schema");
+        let errors = |text: &str| engine.check(&parse_query(text).expect("parses")).len();
+        for text in [
+            "{me{id}}",
+            "query A{me{id}} mutation B($input:LoginInput!){login(input:$input){accessToken}}",
+            "query($first:Int!){tasks(first:$first){totalCount}}",
+        ] {
+            assert_eq!(errors(text), 0, "{text}");
+        }
+        for text in [
+            "{me{nickname}}",
+            "query A{me{id}} query B{me{nickname}}",
+            "query($first:Int!){tasks{totalCount}}",
+            "{tasks(first:\"many\"){totalCount}}",
+            "{me{id} ...f} fragment f on Task{id}",
+        ] {
+            assert_eq!(errors(text), 1, "{text}");
+        }
     }
 }

@@ -44,6 +44,12 @@ error_codes! {
     QueryTooComplex "QUERY_TOO_COMPLEX"
     /// The query does not parse or does not fit the schema.
     GraphqlValidationFailed "GRAPHQL_VALIDATION_FAILED"
+    /// No document of this id is known: send its text, and with it the hash, to have it known.
+    PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND"
+    /// Documents cannot be asked for by their hash: send texts.
+    PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED"
+    /// The server runs the documents that it was started with, and this is none of them.
+    DocumentNotTrusted "DOCUMENT_NOT_TRUSTED"
     /// For a while the server cannot answer: try again.
     Unavailable "UNAVAILABLE"
     /// A fault of the server's; `extensions.requestId` finds it in the log.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Request, Response};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Request, Response, ServerError};
 
 use crate::auth::{KeyRing, Rejected, Unproven, Verifiers};
 use crate::graphql::model::Model;
@@ -34,6 +35,9 @@ pub trait Api: Send + Sync + 'static {
 
     /// The schema, for those who judge a document before it runs.
     fn model(&self) -> &Arc<Model>;
+
+    /// What is wrong with a document that is to run later, and time and again; nothing where it fits the schema.
+    fn check(&self, document: &ExecutableDocument) -> Vec<ServerError>;
 
     /// Whether requests that need the database would be answered at this moment.
     fn is_ready(&self) -> impl Future<Output = bool> + Send;
@@ -128,6 +132,10 @@ impl Api for Taskward {
 
     fn model(&self) -> &Arc<Model> {
         self.engine.model()
+    }
+
+    fn check(&self, document: &ExecutableDocument) -> Vec<ServerError> {
+        self.engine.check(document)
     }
 
     async fn is_ready(&self) -> bool {

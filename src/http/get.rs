@@ -39,12 +39,16 @@ pub(super) fn parse(query: &str, most: usize) -> Result<Params, Rejection> {
         return Err(Rejection::new(StatusCode::URI_TOO_LONG, ErrorCode::BadUserInput, message));
     }
     let (mut text, mut operation_name, mut variables, mut extensions) = (None, None, None, None);
+    let (mut document_id, mut doc_id, mut id) = (None, None, None);
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let member = match &*name {
             "query" => &mut text,
             "operationName" => &mut operation_name,
             "variables" => &mut variables,
             "extensions" => &mut extensions,
+            "documentId" => &mut document_id,
+            "doc_id" => &mut doc_id,
+            "id" => &mut id,
             _ => continue,
         };
         if member.replace(value.into_owned()).is_some() {
@@ -57,6 +61,9 @@ pub(super) fn parse(query: &str, most: usize) -> Result<Params, Rejection> {
         operation_name,
         variables: object("variables", variables)?.unwrap_or_default(),
         extensions: object("extensions", extensions)?,
+        document_id,
+        doc_id,
+        id,
     })
 }
 

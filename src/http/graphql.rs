@@ -23,7 +23,7 @@ use tracing::Instrument;
 use super::accept::Media;
 use super::api::Api;
 use super::cost::{self, Budget};
-use super::document::{Asker, Documents};
+use super::document::{Asked, Asker, Documents, Untrusted};
 use super::peer::Clients;
 use super::rejection::Rejection;
 use super::request::{self, Params};
@@ -95,10 +95,11 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
 }
 
 impl<A: Api> Endpoint<A> {
-    pub(super) fn new(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Self {
-        Self {
-            documents: Documents::new(options.queries, Arc::clone(api.model())),
+    pub(super) fn new(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Result<Self, Untrusted> {
+        let documents = Documents::new(options, &*api)?;
+        Ok(Self {
             api,
+            documents,
             budget: Budget::of(options.queries.cost_per_minute),
             clients: Clients::behind(options.proxies.clone()),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
@@ -108,7 +109,7 @@ impl<A: Api> Endpoint<A> {
             max_batch: options.max_batch,
             limits: options.queries,
             mutations,
-        }
+        })
     }
 
     /// What came of the request, or why nothing was begun.
@@ -187,12 +188,11 @@ impl<A: Api> Endpoint<A> {
         session: &mut Session<'_, A>,
         note: &mut Note,
     ) -> Result<Outcome, Rejection> {
-        let Params { query, operation_name, variables, extensions } = params;
-        let query = query.ok_or_else(request::no_query)?;
-        let found = self.documents.find(&query, session.asker)?;
+        let found = self.documents.find(Asked::of(&params)?, session.asker)?;
+        let Params { query, operation_name, variables, extensions, .. } = params;
         guard::check_variables(&variables, &self.limits)?;
         let document = &found.document;
-        document.allow_variables(session.size.saturating_sub(query.len()))?;
+        document.allow_variables(session.size.saturating_sub(query.map_or(0, |query| query.len())))?;
         if document.introspects() && !self.introspection {
             return Err(invalid("This server does not tell its schema."));
         }
@@ -208,7 +208,7 @@ impl<A: Api> Endpoint<A> {
             return Err(Rejection::stranger());
         }
         session.try_once(document, &operation)?;
-        if !found.ran_before {
+        if !found.is_known {
             values::check_literals(self.api.model(), document.parsed()).map_err(Rejection::unfit)?;
         }
         values::check_variables(self.api.model(), operation.definition, &variables)
@@ -218,7 +218,7 @@ impl<A: Api> Endpoint<A> {
         if let (Some(budget), Asker::User(user)) = (&self.budget, session.asker) {
             budget.spend(user, cost).map_err(Rejection::over_budget)?;
         }
-        let fit = if found.ran_before { Fit::Known } else { Fit::Unknown };
+        let fit = if found.is_known { Fit::Known } else { Fit::Unknown };
         let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {
             OperationType::Query => {
@@ -281,12 +281,13 @@ mod tests {
     #[tokio::test]
     async fn a_document_is_remembered_once_it_ran_and_not_before() {
         let options = Options::default();
-        let endpoint = Arc::new(Endpoint::new(App::new().api, &options, TaskTracker::new()));
+        let endpoint = Arc::new(Endpoint::new(App::new().api, &options, TaskTracker::new()).expect("fine"));
         for (query, is_kept) in [("{hello}", true), ("mutation{hello}", true), ("{nothing}", false)] {
             let request = post(&json!({ "query": query }).to_string());
             answer(State(Arc::clone(&endpoint)), request).await;
             let asker = Asker::At(std::net::Ipv4Addr::LOCALHOST.into());
-            assert_eq!(endpoint.documents.find(query, asker).expect(query).ran_before, is_kept, "{query}");
+            let found = endpoint.documents.find(Asked::Text(query, None), asker).expect(query);
+            assert_eq!(found.is_known, is_kept, "{query}");
         }
     }
 }

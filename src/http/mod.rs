@@ -51,6 +51,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 pub use api::{Admitted, Api, NotAdmitted, Taskward};
+pub use document::{Manifest, Trust, Untrusted};
 pub use server::{Limits, serve};
 pub use tls::{Tls, TlsFault};
 
@@ -81,6 +82,10 @@ pub struct Options {
     pub origins: Vec<HeaderValue>,
     /// Proxies that may say where a request came from.
     pub proxies: TrustedProxies,
+    /// Whether clients may send the hash of a query in the place of its text.
+    pub persisted_queries: bool,
+    /// Documents that are known by their ids from the start.
+    pub trust: Option<Trust>,
 }
 
 impl Default for Options {
@@ -95,6 +100,8 @@ impl Default for Options {
             queries: QueryLimits::default(),
             origins: Vec::new(),
             proxies: TrustedProxies::default(),
+            persisted_queries: true,
+            trust: None,
         }
     }
 }
@@ -107,9 +114,10 @@ pub struct Routes {
     packer: Packer,
 }
 
-/// All routes. Mutations that outlive their request are found in `mutations`.
-pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Routes {
-    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, mutations));
+/// All routes. Mutations that outlive their request are found in `mutations`. Refuses a trusted document that does not fit
+/// the schema.
+pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Result<Routes, Untrusted> {
+    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, mutations)?);
     let router = Router::new()
         .route("/", get(pages::front))
         .route("/livez", get(pages::live))
@@ -119,7 +127,7 @@ pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) ->
         .route("/graphql", any(graphql::answer::<A>).with_state(endpoint))
         .method_not_allowed_fallback(pages::only_get)
         .fallback(pages::nothing);
-    Routes { router, cors: Cors::of(&options.origins), packer: Packer::new() }
+    Ok(Routes { router, cors: Cors::of(&options.origins), packer: Packer::new() })
 }
 
 impl Routes {

@@ -41,6 +41,22 @@ pub(super) struct Params {
     /// What goes beyond the specification. What is not known here is left alone: other servers may know it.
     #[serde(default)]
     pub(super) extensions: Option<Map<String, Value>>,
+    /// What the document is known by (GraphQL over HTTP, draft of an appendix on persisted documents).
+    #[serde(default)]
+    pub(super) document_id: Option<String>,
+    /// The same, as Relay's documentation has it.
+    #[serde(default, rename = "doc_id", deserialize_with = "text")]
+    pub(super) doc_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    pub(super) id: Option<String>,
+}
+
+/// Anything else is a member that others know the meaning of.
+fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    Value::deserialize(value).map(|value| match value {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
 }
 
 /// Left out is one thing, null another: the specification allows null for all members but this.
@@ -155,6 +171,7 @@ pub(super) fn explain(sent: &Value) -> Rejection {
         .or_else(|| wrong("operationName", "a string or null", is_text))
         .or_else(|| wrong("variables", "an object or null", is_object))
         .or_else(|| wrong("extensions", "an object or null", is_object))
+        .or_else(|| wrong("documentId", "a string or null", is_text))
         .unwrap_or_else(|| Rejection::bad_params("The body has the same member twice."))
 }
 

@@ -3,6 +3,7 @@
 //! Every setting has one name, in three spellings: `--data-dir`, `DATA_DIR` in the environment, and the field here.
 //! `.env.example` documents them. A setting that makes no sense stops the start with a sentence that names it.
 
+mod documents;
 mod issuers;
 mod queries;
 mod read;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+pub use documents::{DocumentSettings, TrustMode};
 pub use issuers::{IssuerSettings, IssuerTexts, Place};
 pub use queries::QueryLimits;
 pub use read::{Refused, read, refuse};
@@ -134,6 +136,10 @@ pub struct Settings {
     #[arg(long, env, value_name = "FOLDER", value_parser = folder, help_heading = "Mail")]
     pub mail_outbox_dir: Option<PathBuf>,
 
+    /// Which documents run, and what stands for them
+    #[command(flatten)]
+    pub documents: DocumentSettings,
+
     /// How large a request may be, and how much a query may ask for
     #[command(flatten)]
     pub queries: QueryLimits,
@@ -250,6 +256,7 @@ impl Settings {
         if (1..self.queries.max_cost).contains(&self.queries.cost_per_minute.into()) {
             return Err(Refused::new("COST_PER_MINUTE must be at least MAX_COST, or 0."));
         }
+        self.documents.trusted()?;
         Ok(self)
     }
 }

@@ -38,6 +38,9 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("--migrate", "yes", "MIGRATE must be on or off."),
         ("--introspection", "true", "INTROSPECTION must be on or off."),
         ("--rate-limits", "", "RATE_LIMITS must be on or off."),
+        ("--persisted-queries", "yes", "PERSISTED_QUERIES must be on or off."),
+        ("--trusted-documents", "", "TRUSTED_DOCUMENTS must be the path of a file."),
+        ("--trusted-documents-mode", "on", "TRUSTED_DOCUMENTS_MODE must be off, log or enforce."),
         ("--jwt-algorithm", "RS256", "JWT_ALGORITHM must be EdDSA or HS256."),
         ("--jwt-algorithm", "none", "JWT_ALGORITHM must be EdDSA or HS256."),
         ("--jwt-issuer", "", "JWT_ISSUER must be a name of 1 to 256 bytes."),
@@ -152,6 +155,29 @@ fn mails_become_files_until_there_is_a_server_to_send_them() {
 }
 
 #[test]
+fn a_file_of_trusted_documents_counts_for_everything_unless_the_mode_says_otherwise() {
+    let trusted = |flags: &[&str]| {
+        let settings = settings(flags)?;
+        Ok::<_, String>(settings.documents.trusted().expect("checked").map(|(_, mode)| mode))
+    };
+    let file = "--trusted-documents=documents.json";
+    for (flags, mode) in [
+        (&[][..], None),
+        (&["--trusted-documents-mode=off"], None),
+        (&[file], Some(TrustMode::Enforce)),
+        (&[file, "--trusted-documents-mode=enforce"], Some(TrustMode::Enforce)),
+        (&[file, "--trusted-documents-mode=LOG"], Some(TrustMode::Log)),
+        (&[file, "--trusted-documents-mode=off"], None),
+    ] {
+        assert_eq!(trusted(flags), Ok(mode), "{flags:?}");
+    }
+    for mode in ["log", "enforce"] {
+        let sentence = trusted(&[&format!("--trusted-documents-mode={mode}")]).expect_err(mode);
+        assert!(sentence.ends_with("set TRUSTED_DOCUMENTS."), "{sentence}");
+    }
+}
+
+#[test]
 fn neither_debug_nor_help_nor_refusal_tells_a_secret() {
     let flags = [
         "--jwt-secret=hunter2-hunter2",
@@ -215,9 +241,15 @@ fn what_the_example_shows_is_acceptable_and_the_default_where_there_is_one() {
     for (name, value) in documented() {
         let flag = name.to_ascii_lowercase().replace('_', "-");
         // What contradicts or needs another is judged elsewhere.
-        if !["JWT_ALGORITHM", "JWT_SECRET_PREVIOUS", "SMTP_URL", "TLS_CERT", "TLS_KEY"]
-            .contains(&name.as_str())
-        {
+        let apart = [
+            "JWT_ALGORITHM",
+            "JWT_SECRET_PREVIOUS",
+            "SMTP_URL",
+            "TLS_CERT",
+            "TLS_KEY",
+            "TRUSTED_DOCUMENTS_MODE",
+        ];
+        if !apart.contains(&name.as_str()) {
             settings(&[&format!("--{flag}={value}")]).expect(&name);
         }
         let arg = command.get_arguments().find(|arg| arg.get_long() == Some(&flag)).expect(&name);

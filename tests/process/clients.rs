@@ -52,6 +52,24 @@ fn every_client_does_what_applications_do() {
 }
 
 #[test]
+fn hashes_stand_for_queries_and_ids_for_those_of_the_manifest() {
+    let Some(package) = npm::installed("clients") else { return };
+    let folder = built(&package, SCHEMA).unwrap_or_else(|why| panic!("{why}"));
+    let manifest = folder.path().join("generated/persisted-documents.json");
+    for mode in ["hashes", "trusted"] {
+        let home = Home::with_sqlite();
+        let mut taskward = home.taskward();
+        if mode == "trusted" {
+            taskward.env("TRUSTED_DOCUMENTS", &manifest);
+        }
+        let server = Server::start(&mut taskward);
+        let url = format!("http://{}/graphql", server.address);
+        let told = run(folder.path(), "node", &["build/src/persisted.js", &url, mode]);
+        told.unwrap_or_else(|why| panic!("{mode}: {why}"));
+    }
+}
+
+#[test]
 fn a_change_of_the_schema_that_breaks_clients_is_noticed_before_anything_runs() {
     let Some(package) = npm::installed("clients") else { return };
     for (is, becomes, complaint) in [

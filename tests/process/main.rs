@@ -31,6 +31,7 @@ mod sign_ins;
 mod signals;
 mod tls;
 mod tokens;
+mod trusted;
 mod users;
 
 use std::time::{Duration, Instant};

@@ -44,8 +44,13 @@ impl Server {
 
     /// Status and body of a GraphQL request.
     pub fn ask(&self, token: Option<&str>, query: &str, variables: &Value) -> (u16, Value) {
+        self.send(token, &json!({ "query": query, "variables": variables }))
+    }
+
+    /// Status and body of the answer to this body.
+    pub fn send(&self, token: Option<&str>, body: &Value) -> (u16, Value) {
         let mut stream = self.connect();
-        stream.write_all(request(token, query, variables).as_bytes()).expect("sent");
+        stream.write_all(post(token, body).as_bytes()).expect("sent");
         let (status, body) = answer(stream);
         (status, serde_json::from_str(&body).unwrap_or_else(|error| panic!("no JSON ({error}): {body}")))
     }
@@ -100,7 +105,11 @@ impl Drop for Server {
 
 /// A GraphQL request as it goes over the wire.
 pub fn request(token: Option<&str>, query: &str, variables: &Value) -> String {
-    let body = json!({ "query": query, "variables": variables }).to_string();
+    post(token, &json!({ "query": query, "variables": variables }))
+}
+
+fn post(token: Option<&str>, body: &Value) -> String {
+    let body = body.to_string();
     let authorization = token.map_or(String::new(), |token| format!("authorization: Bearer {token}\r\n"));
     format!(
         "POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\

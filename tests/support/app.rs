@@ -164,7 +164,7 @@ impl TestApp {
             ..Options::default()
         };
         let mutations = TaskTracker::new();
-        let routes = http::routes(Arc::new(api), &options, mutations.clone());
+        let routes = http::routes(Arc::new(api), &options, mutations.clone()).expect("options that fit");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("bound");
         let long = Duration::from_secs(30);

@@ -16,7 +16,6 @@ impl Fingerprint {
     }
 
     /// 64 hexadecimal digits in lower case, as all clients write them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "automatic persisted queries will ask"))]
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digit = |byte: u8| match byte {
             b'0'..=b'9' => Some(byte - b'0'),

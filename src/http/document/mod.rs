@@ -2,8 +2,10 @@
 //!
 //! `http/graphql.rs` asks [`Documents`] for the document of a request, and has it remembered once it ran.
 
+mod asked;
 mod cache;
 mod fingerprint;
+mod trusted;
 mod weight;
 
 #[cfg(test)]
@@ -13,9 +15,11 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::parser::{Error, parse_query};
-use async_graphql::{Pos, Variables};
+use async_graphql::{Name, Pos, Variables};
 
+pub(super) use asked::Asked;
 pub(super) use cache::{Asker, Documents};
+pub use trusted::{Manifest, Trust, Untrusted};
 
 use super::cost::{self, Cost, Formula};
 use super::guard;
@@ -70,6 +74,11 @@ impl Document {
     /// What one of its operations costs with these variables.
     pub(super) fn cost(&self, operation: &Operation<'_>, variables: &Variables) -> Cost {
         self.formula.reckon(operation.name, operation.definition, variables)
+    }
+
+    /// The names of its operations.
+    fn names(&self) -> Vec<&str> {
+        self.parsed.operations.iter().filter_map(|(name, _)| name).map(Name::as_str).collect()
     }
 
     /// Whether it asks for the schema.

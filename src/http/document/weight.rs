@@ -135,3 +135,39 @@ fn list<T>(items: &Vec<T>) -> usize {
 const fn block(bytes: usize) -> usize {
     (bytes + bytes / 8).next_multiple_of(8)
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::parser::parse_query;
+
+    use super::*;
+
+    /// The second figures were counted in an allocator, for these versions of parser and standard library.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_document_weighs_what_the_allocator_was_asked_for_or_a_little_more() {
+        let many = |count: usize, each: &dyn Fn(usize) -> String| (0..count).map(each).collect::<String>();
+        for (text, allocated) in [
+            (format!("{{{}}}", "a ".repeat(1000)), 212_576),
+            ("{a{b{c{d{e{f}}}}}}".to_owned(), 4720),
+            (format!("{{a({})}}", many(500, &|n| format!("b{n}:{n} "))), 74_360),
+            (format!("{{a(x:{{{}}})}}", many(500, &|n| format!("b{n}:{n} "))), 108_672),
+            (format!("{{a(x:[{}])}}", "1 ".repeat(5000)), 591_248),
+            (format!("{{a(b:\"{}\")}}", "x".repeat(5000)), 9616),
+            (many(500, &|n| format!("query f{n}{{a}} ")), 524_272),
+            (format!("query({}){{a}}", many(100, &|n| format!("$v{n}:[[Int!]!]={{a:1}} "))), 72_520),
+            (
+                format!("{{...f0}} {}", many(500, &|n| format!("fragment f{n} on T{{...f{}}} ", n + 1))),
+                553_416,
+            ),
+            (format!("{{{}}}", "a@a ".repeat(50)), 28_736),
+            (format!("{{{}}}", "...on A{b}".repeat(200)), 204_064),
+        ] {
+            let weight = of(&parse_query(&text).expect("parses"));
+            assert!(
+                (allocated..=allocated * 5 / 4).contains(&weight),
+                "{weight} for {allocated}: {text:.40}"
+            );
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::http::testing::{App, with_headers};
 
 /// The log of this test's thread.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -25,7 +25,7 @@ impl io::Write for Log {
 }
 
 impl Log {
-    fn begin() -> (Self, DefaultGuard) {
+    pub(super) fn begin() -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -37,11 +37,11 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("whole").clone()).expect("text")
     }
 
-    fn lines(&self, message: &str) -> Vec<Value> {
+    pub(super) fn lines(&self, message: &str) -> Vec<Value> {
         let lines =
             self.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect::<Vec<Value>>();
         lines.into_iter().filter(|line| line["message"] == message).collect()

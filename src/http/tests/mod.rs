@@ -11,8 +11,10 @@ mod handshakes;
 mod hostile;
 mod log;
 mod pages;
+mod persisted;
 mod slow;
 mod trouble;
+mod trusted;
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const HELLO: &str = r#"{"query":"{hello}"}"#;

@@ -1,20 +1,23 @@
 //! A small API behind the real HTTP layer, and a client for it without a socket.
 
+mod client;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
     EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
-    TypeDirective,
+    ServerError, TypeDirective,
 };
-use axum::body::{Body, Bytes};
-use axum::http::{Request, StatusCode};
-use axum::response::Response;
-use http_body_util::BodyExt;
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+
+pub(super) use client::{Answer, digest, post, with_headers};
 
 use super::peer::Peer;
 use super::{Admitted, Api, NotAdmitted, Options, Routes, routes};
@@ -203,6 +206,10 @@ impl Api for TinyApi {
         self.engine.model()
     }
 
+    fn check(&self, document: &ExecutableDocument) -> Vec<ServerError> {
+        self.engine.check(document)
+    }
+
     async fn is_ready(&self) -> bool {
         self.is_ready
     }
@@ -248,7 +255,7 @@ impl App {
                 .expect("a schema");
         let api = Arc::new(TinyApi { engine, verifier: issuer.verifier(), is_ready });
         let mutations = TaskTracker::new();
-        let routes = routes(Arc::clone(&api), &options, mutations.clone());
+        let routes = routes(Arc::clone(&api), &options, mutations.clone()).expect("options that fit");
         Self { routes, api, stage, mutations, token, user }
     }
 
@@ -270,52 +277,5 @@ impl App {
     /// Asks the API something.
     pub(super) async fn ask(&self, query: &str) -> Answer {
         self.send(post(&json!({ "query": query }).to_string())).await
-    }
-}
-
-/// A GraphQL request with this body.
-pub(super) fn post(body: &str) -> Request<Body> {
-    with_headers(&[("content-type", "application/json")], body.to_owned())
-}
-
-pub(super) fn with_headers(headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
-    let request = headers
-        .iter()
-        .fold(Request::post("/graphql"), |request, (name, value)| request.header(*name, *value));
-    request.body(body.into()).expect("a request")
-}
-
-/// What came back.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: axum::http::HeaderMap,
-    pub(super) bytes: Bytes,
-    /// The same, as far as it is text.
-    pub(super) text: String,
-}
-
-impl Answer {
-    async fn of(response: Response) -> Self {
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Self { status: parts.status, headers: parts.headers, bytes, text }
-    }
-
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).expect(&self.text)
-    }
-
-    pub(super) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
-    }
-
-    /// Code and message of the only error.
-    pub(super) fn error(&self) -> (String, String) {
-        let json = self.json();
-        let [error] = json["errors"].as_array().expect("errors").as_slice() else { panic!("{}", self.text) };
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        (text(&error["extensions"]["code"]), text(&error["message"]))
     }
 }
