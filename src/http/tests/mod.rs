@@ -10,6 +10,7 @@ mod get;
 mod handshakes;
 mod hostile;
 mod log;
+mod nulls;
 mod pages;
 mod persisted;
 mod slow;
