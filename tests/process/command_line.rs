@@ -26,7 +26,7 @@ fn a_start_prints_where_it_is_and_serves_there() {
     let server = Server::start(&mut home.taskward());
     assert_eq!(server.get("/livez").0, 200);
     assert_eq!(server.get("/readyz").0, 200);
-    assert_eq!(server.get("/graphql").0, 405);
+    assert_eq!(server.get("/graphql").0, 400);
     assert!(home.path("data/taskward.db").is_file());
 }
 
