@@ -11,6 +11,7 @@
 //! - leaves: [`settings`] reads the environment; [`fetch`] gets documents over HTTP; [`mail`] writes mails and sends them;
 //!   [`deadline`], [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`], [`throttle`], [`time`] and
 //!   [`watch`] are what the others speak in
+//! - `fuzzing`, built for tests and cargo-fuzz alone: what the fuzz targets do with their input
 
 pub mod auth;
 pub mod cli;
@@ -19,6 +20,9 @@ pub mod email;
 pub mod fetch;
 pub mod field;
 pub mod folder;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod graphql;
 pub mod http;
 pub mod id;

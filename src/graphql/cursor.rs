@@ -18,7 +18,7 @@ const MOST: i16 = Priority::Urgent as i16;
 
 /// The order that a cursor is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(crate) enum Order {
     /// Tags by name.
     Tags,
     /// Tasks by whatever they are ordered by.
@@ -42,7 +42,7 @@ impl Order {
     }
 
     /// The cursor of a place in this order.
-    pub(super) fn cursor(self, position: &Position) -> String {
+    pub(crate) fn cursor(self, position: &Position) -> String {
         let mut bytes = Vec::with_capacity(32);
         bytes.push(self.byte());
         match &position.key {
@@ -55,7 +55,7 @@ impl Order {
     }
 
     /// The place that a cursor of this order stands for; `None` when it is none, or one of another order.
-    pub(super) fn position(self, cursor: &str) -> Option<Position> {
+    pub(crate) fn position(self, cursor: &str) -> Option<Position> {
         if cursor.len() > LONGEST {
             return None;
         }

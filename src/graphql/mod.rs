@@ -41,6 +41,8 @@ pub use list::LARGEST_PAGE;
 pub use once::ONCE;
 
 pub use crate::service::{Client, Fault};
+#[cfg(any(test, fuzzing))]
+pub(crate) use cursor::Order as CursorOrder;
 
 /// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

@@ -131,6 +131,13 @@ pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) ->
 }
 
 impl Routes {
+    /// Answers a request that came over no connection.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) async fn answer_from_nowhere(&self, request: Request<Body>) -> Response {
+        let address = std::net::Ipv4Addr::LOCALHOST.into();
+        self.answer(request, Peer { address, is_encrypted: false }).await
+    }
+
     /// Answers any request: names it, has its route answer it, and adds what every answer carries.
     async fn answer(&self, mut request: Request<Body>, peer: Peer) -> Response {
         let id = RequestId::of(request.headers());
