@@ -33,3 +33,23 @@ await list.fetchMore({ variables: { after: first.data.tasks.pageInfo.endCursor }
 const titles = client.readQuery(query)?.tasks.edges.map(({ node }) => node.title);
 assert.deepEqual(titles, ["Feed the cat", "Mend the roof", "Water the plants"]);
 watched.unsubscribe();
+
+// Queries as GETs, with the header that no page of another site can send unasked.
+const methods: (string | undefined)[] = [];
+const link = new HttpLink({
+  uri,
+  useGETForQueries: true,
+  headers: { "Apollo-Require-Preflight": "1" },
+  fetch: (input, init) => {
+    methods.push(init?.method);
+    return fetch(input, init);
+  },
+});
+const byGet = new ApolloClient({ link, cache: new InMemoryCache() });
+await assert.rejects(byGet.query(query), (error) => {
+  assert(CombinedGraphQLErrors.is(error));
+  return error.errors[0]?.extensions?.code === "UNAUTHENTICATED";
+});
+const { data } = await byGet.query({ ...query, context });
+assert.equal(data?.tasks.totalCount, 3);
+assert.deepEqual(methods, ["GET", "GET"]);
