@@ -220,7 +220,8 @@ impl<A: Api> Endpoint<A> {
             budget.spend(user, cost).map_err(Rejection::over_budget)?;
         }
         session.spent += cost.0;
-        let fit = if found.is_known { Fit::Known } else { Fit::Unknown };
+        let is_known = found.is_known && !prepare::gives_null(&operation, &variables);
+        let fit = if is_known { Fit::Known } else { Fit::Unknown };
         let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {
             OperationType::Query => {

@@ -1,10 +1,21 @@
 //! An operation as the engine takes it, with what the engine would get wrong put right.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Value, Variables};
 
 use super::document::{Document, Operation};
 use super::merge;
+
+/// Whether null is given where it may be too little: a variable that can be null may be used where null is not taken, if
+/// it has a default or its place has one (GraphQL specification, section 5.8.5). Of a query whose variable has none no
+/// harm is done: its field fails.
+pub(super) fn gives_null(operation: &Operation<'_>, variables: &Variables) -> bool {
+    let mut definitions = operation.definition.variable_definitions.iter();
+    definitions.any(|definition| {
+        let matters = operation.kind == OperationType::Mutation || definition.node.default_value.is_some();
+        matters && variables.get(&definition.node.name.node) == Some(&Value::Null)
+    })
+}
 
 /// The request for the engine.
 pub(super) fn prepare(document: &Document, operation: &Operation<'_>, mut variables: Variables) -> Request {

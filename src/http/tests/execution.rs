@@ -125,3 +125,18 @@ async fn an_operation_that_has_nothing_for_a_stranger_is_refused_as_a_whole() {
         assert_eq!(app.ask(query).await.status, StatusCode::OK, "{query}");
     }
 }
+
+#[tokio::test]
+async fn null_where_it_is_not_taken_is_refused_whether_or_not_the_document_ran_before() {
+    for (query, fine, message) in [
+        ("query($x:Boolean=true){hello who@skip(if:$x)}", json!(true), "expected type \"Boolean\""),
+        ("mutation($x:Int){hello count{hello(times:$x)}}", json!(1), "expected type \"Int\""),
+    ] {
+        let app = App::new();
+        let null = json!({ "query": query, "variables": { "x": null } }).to_string();
+        let before = app.send(post(&null)).await;
+        assert!(before.error().1.contains(message), "{query}: {}", before.text);
+        data(&app, query, json!({ "x": fine })).await;
+        assert_eq!(app.send(post(&null)).await.json(), before.json(), "{query}");
+    }
+}
