@@ -147,6 +147,7 @@ async fn routes(folder: &Path) -> Routes {
         keys,
     };
     http::routes(Arc::new(api), &Options::default(), TaskTracker::new())
+        .expect("no document that does not fit")
 }
 
 fn other_rules() -> OtherRules {
