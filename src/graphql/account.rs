@@ -7,6 +7,7 @@ use crate::service::Answer;
 
 use super::carrier::forget;
 use super::context::Viewer as _;
+use super::cost::cost;
 use super::guard::SignedIn;
 use super::sign_in::AuthPayload;
 
@@ -40,6 +41,7 @@ pub(super) struct AccountMutation;
 #[Object(guard = "SignedIn")]
 impl AccountMutation {
     /// Sets another password, ends every sign-in and every access token there was, and begins a new session.
+    #[graphql(directive = cost::apply("100".to_owned()))]
     async fn change_password(&self, ctx: &Context<'_>, input: ChangePasswordInput) -> Answer<AuthPayload> {
         let (current, new) = (Secret::from(input.current_password), Secret::from(input.new_password));
         let (services, owner) = ctx.writing()?;
@@ -47,6 +49,7 @@ impl AccountMutation {
     }
 
     /// Erases the account and everything it owns.
+    #[graphql(directive = cost::apply("100".to_owned()))]
     async fn delete_account(
         &self,
         ctx: &Context<'_>,

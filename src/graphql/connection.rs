@@ -8,6 +8,7 @@ use crate::service::Answer;
 use crate::store::{Page, Slice};
 
 use super::context::Viewer as _;
+use super::cost::cost;
 use super::cursor::Order;
 use super::in_turn::InTurn;
 use super::list::TaskList;
@@ -17,6 +18,7 @@ use super::task::Task;
 
 /// Where a page lies in its list.
 #[derive(SimpleObject)]
+#[graphql(directive = cost::apply("0".to_owned()))]
 pub(super) struct PageInfo {
     /// Whether the list goes on behind this page.
     has_next_page: bool,
@@ -55,14 +57,12 @@ impl TaskConnection {
     pub(super) async fn alone(context: &Context<'_>, list: TaskList) -> Answer<Self> {
         let tasks = context.services()?.store.tasks(context.owner()?);
         let page = tasks.list(&list.filter, list.order, &list.slice).await?;
-        context.spend(page.items.len())?;
         Ok(Self { page: Arc::new(page.map(Task::from)), scope: Scope::Owner, list })
     }
 
     /// The same for fields that may have neighbours: one statement for all of a level.
     pub(super) async fn among_others(context: &Context<'_>, scope: Scope, list: TaskList) -> Answer<Self> {
         let page = context.loaders()?.list(scope, list.clone()).await?;
-        context.spend(page.items.len())?;
         Ok(Self { page, scope, list })
     }
 
@@ -90,6 +90,7 @@ impl TaskConnection {
     }
 
     /// How many tasks there are on all pages. Counted only when asked for.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn total_count(&self, ctx: &Context<'_>) -> Answer<i32> {
         let count = ctx.loaders()?.count(self.scope, Arc::clone(&self.list.filter)).await?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
@@ -97,7 +98,7 @@ impl TaskConnection {
 }
 
 /// A task and its place in the list.
-#[Object]
+#[Object(directive = cost::apply("0".to_owned()))]
 impl TaskEdge<'_> {
     /// The place, for `after` and `before`.
     async fn cursor(&self) -> String {
@@ -119,7 +120,6 @@ pub(super) struct TagEdge<'c>(&'c Tag);
 impl TagConnection {
     pub(super) async fn load(context: &Context<'_>, slice: Slice) -> Answer<Self> {
         let page = context.services()?.store.tags(context.owner()?).list(&slice).await?;
-        context.spend(page.items.len())?;
         Ok(Self(page.map(Tag::from)))
     }
 }
@@ -149,6 +149,7 @@ impl TagConnection {
     }
 
     /// How many tags there are on all pages. Counted only when asked for.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn total_count(&self, ctx: &Context<'_>) -> Answer<i32> {
         let count = ctx.services()?.store.tags(ctx.owner()?).count().await?;
         Ok(i32::try_from(count).unwrap_or(i32::MAX))
@@ -156,7 +157,7 @@ impl TagConnection {
 }
 
 /// A tag and its place in the list.
-#[Object]
+#[Object(directive = cost::apply("0".to_owned()))]
 impl TagEdge<'_> {
     /// The place, for `after` and `before`.
     async fn cursor(&self) -> String {

@@ -1,6 +1,5 @@
 //! What a resolver knows of the request it answers.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
@@ -10,9 +9,6 @@ use crate::store::Owner;
 
 use super::carrier::Carrier;
 use super::loader::Loaders;
-
-/// Rows of lists that one answer may hold. Lists within lists multiply: four levels of a hundred are a hundred million.
-const MOST_ROWS: usize = 20_000;
 
 /// Who is asking.
 #[derive(Debug)]
@@ -34,7 +30,6 @@ struct Request {
     client: Client,
     carrier: Carrier,
     loaders: Mutex<Option<Arc<Loaders>>>,
-    rows: AtomicUsize,
 }
 
 impl Caller {
@@ -44,8 +39,8 @@ impl Caller {
             Identity::Anonymous => None,
             Identity::SignedIn(owner) => Some(Arc::new(owner)),
         };
-        let (services, loaders, rows) = (Arc::clone(services), Mutex::default(), AtomicUsize::new(0));
-        Self(Arc::new(Request { services, owner, client, carrier, loaders, rows }))
+        let (services, loaders) = (Arc::clone(services), Mutex::default());
+        Self(Arc::new(Request { services, owner, client, carrier, loaders }))
     }
 }
 
@@ -66,8 +61,6 @@ pub(super) trait Viewer {
     fn client(&self) -> Answer<&Client>;
     /// How its refresh token travels.
     fn carrier(&self) -> Answer<&Carrier>;
-    /// Counts rows of lists that go into the answer; `QUERY_TOO_COMPLEX` past the most that one answer may hold.
-    fn spend(&self, rows: usize) -> Answer<()>;
 }
 
 impl Viewer for Context<'_> {
@@ -105,11 +98,6 @@ impl Viewer for Context<'_> {
 
     fn carrier(&self) -> Answer<&Carrier> {
         Ok(&request(self)?.carrier)
-    }
-
-    fn spend(&self, rows: usize) -> Answer<()> {
-        let spent = request(self)?.rows.fetch_add(rows, Ordering::Relaxed) + rows;
-        if spent > MOST_ROWS { Err(Refusal::TooComplex(spent, MOST_ROWS).into()) } else { Ok(()) }
     }
 }
 

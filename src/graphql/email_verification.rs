@@ -6,6 +6,7 @@ use crate::secret::Secret;
 use crate::service::Answer;
 
 use super::context::Viewer as _;
+use super::cost::cost;
 use super::guard::SignedIn;
 use super::sign_in::public;
 use super::user::User;
@@ -39,6 +40,7 @@ pub(super) struct EmailMutation;
 impl EmailMutation {
     /// Has a link that verifies the signed-in user's address sent to it. A newer link takes the place of an older one. FORBIDDEN
     /// to whom another issuer signs in: what its tokens say of the address counts.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn request_email_verification(&self, ctx: &Context<'_>) -> Answer<RequestEmailVerificationPayload> {
         let (services, owner) = ctx.writing()?;
         services.request_email_verification(owner, ctx.client()?).await?;
@@ -53,7 +55,7 @@ pub(super) struct VerifyEmailMutation;
 #[Object]
 impl VerifyEmailMutation {
     /// Takes the token of such a link, and answers whose address is verified. Signs nobody in.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("10".to_owned()))]
     async fn verify_email(&self, ctx: &Context<'_>, input: VerifyEmailInput) -> Answer<VerifyEmailPayload> {
         let token = Secret::from(input.token);
         let user = ctx.writing_in_public()?.verify_email(&token, ctx.client()?).await?;

@@ -1,5 +1,7 @@
 //! The engine behind the schema, twice: once as it judges documents, once as it trusts those that it judged before.
 
+use std::sync::Arc;
+
 use async_graphql::parser::Error;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
@@ -26,14 +28,15 @@ pub enum Fit {
 pub struct Engine<Q, M> {
     strict: Schema<Q, M, EmptySubscription>,
     trusting: Schema<Q, M, EmptySubscription>,
-    model: Model,
+    model: Arc<Model>,
 }
 
 impl<Q: ObjectType + 'static, M: ObjectType + 'static> Engine<Q, M> {
     /// An engine for what is built. An error is a fault of the schema: its SDL cannot be read.
     pub fn new(build: impl Fn() -> SchemaBuilder<Q, M, EmptySubscription>) -> Result<Self, Error> {
         let strict = build().finish();
-        let model = Model::read(&strict.sdl_with_options(SDLExportOptions::new().include_specified_by()))?;
+        let model =
+            Arc::new(Model::read(&strict.sdl_with_options(SDLExportOptions::new().include_specified_by()))?);
         let trusting = build().validation_mode(ValidationMode::Fast).finish();
         Ok(Self { strict, trusting, model })
     }
@@ -60,7 +63,7 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static> Engine<Q, M> {
     }
 
     /// The schema as a table.
-    pub fn model(&self) -> &Model {
+    pub fn model(&self) -> &Arc<Model> {
         &self.model
     }
 }

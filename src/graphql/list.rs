@@ -13,11 +13,11 @@ use super::scalar::{DateTime, ids_of};
 use super::task::TaskPriority;
 
 /// The most rows of a page.
-const MOST: i32 = 100;
+pub const LARGEST_PAGE: u8 = 100;
 /// The rows of a page that says no number.
-const USUAL: i32 = 20;
+pub(super) const USUAL: i32 = 20;
 /// The most tags that a filter may name: no task carries more.
-const MOST_TAGS: usize = 20;
+pub(super) const MOST_TAGS: usize = 20;
 /// The longest search, in characters.
 const LONGEST_SEARCH: usize = 200;
 
@@ -111,8 +111,8 @@ impl Paging {
         };
         let limit = u32::try_from(limit)
             .ok()
-            .filter(|_| (1..=MOST).contains(&limit))
-            .ok_or_else(|| Invalid::new(field, format!("must be 1 to {MOST}, not {limit}")))?;
+            .filter(|_| (1..=i32::from(LARGEST_PAGE)).contains(&limit))
+            .ok_or_else(|| Invalid::new(field, format!("must be 1 to {LARGEST_PAGE}, not {limit}")))?;
         Ok(Slice {
             limit,
             from_end,

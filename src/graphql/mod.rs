@@ -9,6 +9,7 @@ mod account;
 mod carrier;
 mod connection;
 mod context;
+mod cost;
 mod cursor;
 mod email_verification;
 mod engine;
@@ -36,6 +37,7 @@ pub use carrier::{COOKIE, Carrier};
 pub use context::{Caller, Identity};
 pub use engine::{Engine, Fit};
 pub use error_code::ErrorCode;
+pub use list::LARGEST_PAGE;
 pub use once::ONCE;
 
 pub use crate::service::{Client, Fault};

@@ -28,8 +28,13 @@ pub enum Kind {
     Enum(Vec<Name>),
     /// Its fields; `true` for one that takes exactly one of them.
     Input(HashMap<Name, Input>, bool),
-    /// The fields of an object or an interface; a union has none.
-    Composite(HashMap<Name, Field>),
+    /// An object, an interface or a union.
+    Composite {
+        /// What can be asked of it; of a union nothing.
+        fields: HashMap<Name, Field>,
+        /// What the SDL says of it.
+        directives: Vec<ConstDirective>,
+    },
 }
 
 /// A field of an object or an interface.
@@ -63,7 +68,7 @@ impl Model {
         for definition in document.definitions {
             match definition {
                 TypeSystemDefinition::Type(definition) => {
-                    let kind = Kind::read(definition.node.kind, &definition.node.directives);
+                    let kind = Kind::read(definition.node.kind, plain(definition.node.directives));
                     types.insert(definition.node.name.node, kind);
                 }
                 TypeSystemDefinition::Schema(definition) => roots = Some(definition.node),
@@ -71,6 +76,11 @@ impl Model {
             }
         }
         Ok(Self { types, roots })
+    }
+
+    /// All of them, in no order.
+    pub fn types(&self) -> impl Iterator<Item = (&Name, &Kind)> {
+        self.types.iter()
     }
 
     /// The type of that name. `None` for the library's own scalars, and for what is no type.
@@ -93,7 +103,7 @@ impl Model {
     /// The field of that name, of an object or an interface of that name.
     pub fn field(&self, object: &str, name: &str) -> Option<&Field> {
         match self.kind(object)? {
-            Kind::Composite(fields) => fields.get(name),
+            Kind::Composite { fields, .. } => fields.get(name),
             _ => None,
         }
     }
@@ -112,7 +122,7 @@ impl Field {
 }
 
 impl Kind {
-    fn read(kind: TypeKind, directives: &[Positioned<ConstDirective>]) -> Self {
+    fn read(kind: TypeKind, directives: Vec<ConstDirective>) -> Self {
         match kind {
             TypeKind::Scalar => Self::Scalar,
             TypeKind::Enum(kind) => {
@@ -120,11 +130,11 @@ impl Kind {
             }
             TypeKind::InputObject(kind) => Self::Input(
                 inputs(kind.fields),
-                directives.iter().any(|directive| directive.node.name.node == "oneOf"),
+                directives.iter().any(|directive| directive.name.node == "oneOf"),
             ),
-            TypeKind::Object(kind) => Self::Composite(fields(kind.fields)),
-            TypeKind::Interface(kind) => Self::Composite(fields(kind.fields)),
-            TypeKind::Union(_) => Self::Composite(HashMap::new()),
+            TypeKind::Object(kind) => Self::Composite { fields: fields(kind.fields), directives },
+            TypeKind::Interface(kind) => Self::Composite { fields: fields(kind.fields), directives },
+            TypeKind::Union(_) => Self::Composite { fields: HashMap::new(), directives },
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::id::NodeId;
 use crate::service::Answer;
 
 use super::context::Viewer as _;
+use super::cost::list_size;
 use super::guard::SignedIn;
 use super::scalar::id_of;
 use super::sign_ins::SignIn;
@@ -43,11 +44,11 @@ impl NodeQuery {
     }
 
     /// Objects of the signed-in user's by their ids, in the order of the ids: at most 100.
+    #[graphql(directive = list_size::apply(i32::try_from(MOST).ok(), None, None, None))]
     async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> Answer<Vec<Option<Answer<Node>>>> {
         if ids.len() > MOST {
             return Err(Invalid::new("ids", format!("must be at most {MOST}, not {}", ids.len())).into());
         }
-        ctx.spend(ids.len())?;
         let ids: Vec<NodeId> = ids.iter().map(|id| id_of(id, "ids")).collect::<Result<_, _>>()?;
         Ok(join_all(ids.into_iter().map(|id| find(ctx, id)))
             .await

@@ -7,6 +7,7 @@ use crate::secret::Secret;
 use crate::service::Answer;
 
 use super::context::Viewer as _;
+use super::cost::cost;
 use super::sign_in::public;
 
 /// Someone who has lost their password.
@@ -46,7 +47,7 @@ pub(super) struct PasswordResetMutation;
 #[Object]
 impl PasswordResetMutation {
     /// Has a link to choose a new password sent to the account of this address. A newer link takes the place of an older one.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("10".to_owned()))]
     async fn request_password_reset(
         &self,
         ctx: &Context<'_>,
@@ -58,7 +59,7 @@ impl PasswordResetMutation {
     }
 
     /// Sets a new password and ends every sign-in; sign in again afterwards.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("100".to_owned()))]
     async fn reset_password(
         &self,
         ctx: &Context<'_>,

@@ -9,6 +9,7 @@ use crate::service::{Answer, Failure, Login, Refusal, Registration, Session};
 
 use super::carrier::{forget, hand_over};
 use super::context::Viewer as _;
+use super::cost::cost;
 use super::user::User;
 
 /// Answered without a signed-in user; everything else requires one.
@@ -91,7 +92,7 @@ pub(super) struct PublicMutation;
 #[Object]
 impl PublicMutation {
     /// Makes an account and signs its user in.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("100".to_owned()))]
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Answer<AuthPayload> {
         let registration = Registration {
             email: EmailAddress::parse(&input.email)?,
@@ -102,7 +103,7 @@ impl PublicMutation {
     }
 
     /// Signs a user in.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("100".to_owned()))]
     async fn login(&self, ctx: &Context<'_>, input: LoginInput) -> Answer<AuthPayload> {
         let login =
             Login { email: EmailAddress::parse(&input.email).ok(), password: Secret::from(input.password) };
@@ -110,7 +111,7 @@ impl PublicMutation {
     }
 
     /// Trades a refresh token for a new pair. Using one twice ends the whole chain.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("10".to_owned()))]
     async fn refresh(&self, ctx: &Context<'_>, input: Option<RefreshInput>) -> Answer<AuthPayload> {
         let given = input.and_then(|input| input.refresh_token);
         let is_cookies = given.is_none();
@@ -126,7 +127,7 @@ impl PublicMutation {
     }
 
     /// Ends the chain that the refresh token belongs to. Succeeds for an unknown token too.
-    #[graphql(directive = public::apply())]
+    #[graphql(directive = public::apply(), directive = cost::apply("10".to_owned()))]
     async fn logout(&self, ctx: &Context<'_>, input: Option<LogoutInput>) -> Answer<LogoutPayload> {
         let given = input.and_then(|input| input.refresh_token);
         let is_cookies = given.is_none();

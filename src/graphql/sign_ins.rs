@@ -8,9 +8,13 @@ use crate::store;
 
 use super::carrier::forget;
 use super::context::Viewer as _;
+use super::cost::{cost, list_size};
 use super::guard::SignedIn;
 use super::scalar::{DateTime, id_of};
 use super::sign_in::LogoutPayload;
+
+/// The most sign-ins of a user: as many that were used as that never were.
+const MOST: i32 = 200;
 
 /// A place where the user is signed in: a living chain of refresh tokens.
 pub(super) struct SignIn(store::SignIn);
@@ -62,9 +66,9 @@ pub(super) struct SignInQuery;
 #[Object(guard = "SignedIn")]
 impl SignInQuery {
     /// Where the signed-in user is signed in: one entry for each live chain of refresh tokens.
+    #[graphql(directive = list_size::apply(Some(MOST), None, None, None))]
     async fn sign_ins(&self, ctx: &Context<'_>) -> Answer<Vec<SignIn>> {
         let sign_ins = ctx.services()?.sign_ins(ctx.owner()?).await?;
-        ctx.spend(sign_ins.len())?;
         Ok(sign_ins.into_iter().map(SignIn).collect())
     }
 }
@@ -76,6 +80,7 @@ pub(super) struct SignInMutation;
 #[Object(guard = "SignedIn")]
 impl SignInMutation {
     /// Ends every sign-in and every access token of the user's, the one in use among them.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn logout_everywhere(&self, ctx: &Context<'_>) -> Answer<LogoutPayload> {
         let (services, owner) = ctx.writing()?;
         services.logout_everywhere(owner).await?;
@@ -84,6 +89,7 @@ impl SignInMutation {
     }
 
     /// Ends one of the user's sign-ins and the access tokens that were issued from it.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn end_sign_in(&self, ctx: &Context<'_>, id: ID) -> Answer<LogoutPayload> {
         let id: SignInId = id_of(&id, "id")?;
         let (services, owner) = ctx.writing()?;

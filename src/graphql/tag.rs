@@ -9,10 +9,11 @@ use crate::store::{self, NewTag, TagChange};
 
 use super::connection::{TagConnection, TaskConnection};
 use super::context::Viewer as _;
+use super::cost::{cost, list_size, names};
 use super::cursor::Order;
 use super::guard::SignedIn;
 use super::in_turn::Row;
-use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
+use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
 use super::scalar::{DateTime, clearable, id_of, required};
 
@@ -51,6 +52,7 @@ impl Tag {
     }
 
     /// The tasks that carry the tag, newest first unless ordered otherwise.
+    #[graphql(directive = list_size::apply(Some(USUAL), Some(names(["first", "last"])), Some(names(["edges", "nodes"])), Some(false)))]
     async fn tasks(
         &self,
         ctx: &Context<'_>,
@@ -97,6 +99,7 @@ pub(super) struct TagQuery;
 #[Object(guard = "SignedIn")]
 impl TagQuery {
     /// The signed-in user's tags, by name.
+    #[graphql(directive = list_size::apply(Some(USUAL), Some(names(["first", "last"])), Some(names(["edges", "nodes"])), Some(false)))]
     async fn tags(
         &self,
         ctx: &Context<'_>,
@@ -186,6 +189,7 @@ pub(super) struct TagMutation;
 #[Object(guard = "SignedIn")]
 impl TagMutation {
     /// Makes a tag; a user has at most 1,000.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn create_tag(&self, ctx: &Context<'_>, input: CreateTagInput) -> Answer<CreateTagPayload> {
         let (services, owner) = ctx.writing()?;
         let tag = services.create_tag(owner, &input.read()?).await?;
@@ -193,6 +197,7 @@ impl TagMutation {
     }
 
     /// Changes a tag.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn update_tag(&self, ctx: &Context<'_>, input: UpdateTagInput) -> Answer<UpdateTagPayload> {
         let id: TagId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;
@@ -201,6 +206,7 @@ impl TagMutation {
     }
 
     /// Removes a tag and takes it off all tasks.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn delete_tag(&self, ctx: &Context<'_>, input: DeleteTagInput) -> Answer<DeleteTagPayload> {
         let id: TagId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;

@@ -8,9 +8,10 @@ use crate::store::{self, Priority};
 
 use super::connection::TaskConnection;
 use super::context::Viewer as _;
+use super::cost::{cost, list_size, names};
 use super::guard::SignedIn;
 use super::in_turn::{InTurn, Row};
-use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
+use super::list::{MOST_TAGS, Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::scalar::{DateTime, id_of};
 use super::tag::Tag;
 use super::user::User;
@@ -59,6 +60,7 @@ impl Task {
     }
 
     /// What it is about.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
@@ -84,9 +86,9 @@ impl Task {
     }
 
     /// The tags it carries, by name: at most 20.
+    #[graphql(directive = list_size::apply(i32::try_from(MOST_TAGS).ok(), None, None, None))]
     async fn tags(&self, ctx: &Context<'_>) -> Answer<Vec<InTurn<Tag>>> {
         let tags = ctx.loaders()?.tags_of_task(self.0.id).await?;
-        ctx.spend(tags.len())?;
         Ok(tags.into_iter().map(InTurn).collect())
     }
 
@@ -142,6 +144,7 @@ impl TaskQuery {
     }
 
     /// The signed-in user's tasks, newest first unless ordered otherwise.
+    #[graphql(directive = list_size::apply(Some(USUAL), Some(names(["first", "last"])), Some(names(["edges", "nodes"])), Some(false)))]
     async fn tasks(
         &self,
         ctx: &Context<'_>,

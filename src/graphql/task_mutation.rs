@@ -8,6 +8,7 @@ use crate::service::Answer;
 use crate::store::{NewTask, TaskChange};
 
 use super::context::Viewer as _;
+use super::cost::cost;
 use super::guard::SignedIn;
 use super::scalar::{DateTime, clearable, id_of, ids_of, required};
 use super::task::{Task, TaskPriority};
@@ -123,6 +124,7 @@ pub(super) struct TaskMutation;
 #[Object(guard = "SignedIn")]
 impl TaskMutation {
     /// Makes a task.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn create_task(&self, ctx: &Context<'_>, input: CreateTaskInput) -> Answer<CreateTaskPayload> {
         let (services, owner) = ctx.writing()?;
         let task = services.create_task(owner, &input.read()?).await?;
@@ -130,6 +132,7 @@ impl TaskMutation {
     }
 
     /// Changes a task. A change that changes nothing answers the task as it is.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn update_task(&self, ctx: &Context<'_>, input: UpdateTaskInput) -> Answer<UpdateTaskPayload> {
         let id: TaskId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;
@@ -138,6 +141,7 @@ impl TaskMutation {
     }
 
     /// Removes a task.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn delete_task(&self, ctx: &Context<'_>, input: DeleteTaskInput) -> Answer<DeleteTaskPayload> {
         let id: TaskId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;

@@ -8,8 +8,9 @@ use crate::store;
 
 use super::connection::TaskConnection;
 use super::context::Viewer as _;
+use super::cost::{cost, list_size, names};
 use super::guard::SignedIn;
-use super::list::{Paging, TaskFilter, TaskList, TaskOrder};
+use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
 use super::scalar::DateTime;
 
@@ -57,6 +58,7 @@ impl User {
     }
 
     /// The user's tasks, newest first unless ordered otherwise.
+    #[graphql(directive = list_size::apply(Some(USUAL), Some(names(["first", "last"])), Some(names(["edges", "nodes"])), Some(false)))]
     async fn tasks(
         &self,
         ctx: &Context<'_>,
@@ -109,6 +111,7 @@ pub(super) struct UserMutation;
 #[Object(guard = "SignedIn")]
 impl UserMutation {
     /// Changes the signed-in user's profile.
+    #[graphql(directive = cost::apply("10".to_owned()))]
     async fn update_profile(
         &self,
         ctx: &Context<'_>,

@@ -49,10 +49,6 @@ fn refused(refusal: Refusal) -> Error {
             error
         }
         Refusal::Conflict(message) => error(ErrorCode::Conflict, message),
-        Refusal::TooComplex(found, allowed) => error(
-            ErrorCode::QueryTooComplex,
-            format!("The query is too complex: {found} rows and more, {allowed} are allowed."),
-        ),
         Refusal::RateLimited(wait) => later(ErrorCode::RateLimited, "Too many tries.", wait),
     }
 }

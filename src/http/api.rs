@@ -34,7 +34,7 @@ pub trait Api: Send + Sync + 'static {
     ) -> impl Future<Output = Response> + Send;
 
     /// The schema, for those who judge a document before it runs.
-    fn model(&self) -> &Model;
+    fn model(&self) -> &Arc<Model>;
 
     /// What is wrong with a document that is to run later, and time and again; nothing where it fits the schema.
     fn check(&self, document: &ExecutableDocument) -> Vec<ServerError>;
@@ -128,7 +128,7 @@ impl Api for Taskward {
         self.engine.execute(request.data(caller.clone()), fit)
     }
 
-    fn model(&self) -> &Model {
+    fn model(&self) -> &Arc<Model> {
         self.engine.model()
     }
 

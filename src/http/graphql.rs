@@ -20,6 +20,7 @@ use tracing::Instrument;
 
 use super::accept::Media;
 use super::api::Api;
+use super::cost::Budget;
 use super::document::{Asked, Asker, Documents, Untrusted};
 use super::peer::Clients;
 use super::rejection::Rejection;
@@ -38,6 +39,7 @@ const LOGGED_NAME: usize = 64;
 pub(super) struct Endpoint<A> {
     api: Arc<A>,
     documents: Documents,
+    budget: Option<Budget>,
     clients: Clients,
     places: Arc<Semaphore>,
     deadline: Duration,
@@ -97,6 +99,7 @@ impl<A: Api> Endpoint<A> {
         Ok(Self {
             api,
             documents,
+            budget: Budget::of(options.queries.cost_per_minute),
             clients: Clients::behind(options.proxies.clone()),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
             deadline: options.deadline,
@@ -206,6 +209,11 @@ impl<A: Api> Endpoint<A> {
         }
         values::check_variables(self.api.model(), operation.definition, &variables)
             .map_err(Rejection::unfit)?;
+        let cost = document.cost(&operation, &variables);
+        guard::allow("points of cost", cost.0, self.limits.max_cost)?;
+        if let (Some(budget), Asker::User(user)) = (&self.budget, session.asker) {
+            budget.spend(user, cost).map_err(Rejection::over_budget)?;
+        }
         let fit = if found.is_known { Fit::Known } else { Fit::Unknown };
         let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {

@@ -10,6 +10,7 @@ mod batch;
 mod caller;
 mod connection;
 mod cors;
+mod cost;
 mod document;
 mod get;
 mod graphql;

@@ -1,5 +1,7 @@
 //! The refusals that end a request before anything ran.
 
+use std::time::Duration;
+
 use async_graphql::{ErrorExtensionValues, Pos, ServerError, Value};
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -110,6 +112,16 @@ impl Rejection {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message)
             .extension("retryAfter", RETRY_SECONDS)
             .header(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS))
+    }
+
+    /// The user has used up what queries may cost in a minute (RFC 6585, section 4).
+    pub(super) fn over_budget(wait: Duration) -> Self {
+        // Whole seconds, rounded up: whoever waits that long does not come too early.
+        let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
+        let message = "Your queries have cost as much as they may in a minute.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, ErrorCode::RateLimited, message)
+            .extension("retryAfter", seconds)
+            .header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
     /// A fault of ours; what it was stands in the log under the request's name.

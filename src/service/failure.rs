@@ -44,8 +44,6 @@ pub enum Refusal {
     Invalid(Invalid),
     /// It is there already, or was changed meanwhile; the sentence says which.
     Conflict(&'static str),
-    /// The answer would hold more rows than one answer may: how many there are so far, and how many there may be.
-    TooComplex(usize, usize),
     /// Too many tries; how long to wait.
     RateLimited(Duration),
 }

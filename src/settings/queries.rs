@@ -48,6 +48,14 @@ pub struct QueryLimits {
     #[arg(long, env, value_name = "BYTES", default_value_t = QueryLimits::default().max_input_string,
         value_parser = number(1_u64, 64 * 1024 * 1024))]
     pub max_input_string: u64,
+    /// What a query may cost, in rows
+    #[arg(long, env, value_name = "ROWS", default_value_t = QueryLimits::default().max_cost,
+        value_parser = number(1_u64, 1_000_000_000))]
+    pub max_cost: u64,
+    /// What the queries of one user may cost in a minute, in rows; 0 does not count them
+    #[arg(long, env, value_name = "ROWS", default_value_t = QueryLimits::default().cost_per_minute,
+        value_parser = number(0_u32, 1_000_000_000))]
+    pub cost_per_minute: u32,
 }
 
 /// What fits the clients there are, and a little more; `.env.example` gives the reasons.
@@ -64,6 +72,8 @@ impl Default for QueryLimits {
             max_introspection_depth: 2,
             max_input_list: 200,
             max_input_string: 64 * 1024,
+            max_cost: 10_000,
+            cost_per_minute: 0,
         }
     }
 }

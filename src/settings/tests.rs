@@ -47,6 +47,9 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("--jwt-audience", "\n", "JWT_AUDIENCE must be a name of 1 to 256 bytes."),
         ("--password-min-length", "7", "PASSWORD_MIN_LENGTH must be a whole number from 8 to 256."),
         ("--hashing-at-once", "0", "HASHING_AT_ONCE must be a whole number from 1 to 256."),
+        ("--max-depth", "31", "MAX_DEPTH must be a whole number from 1 to 30."),
+        ("--max-body", "1KiB", "MAX_BODY must be a whole number from 1024 to 67108864."),
+        ("--max-cost", "0", "MAX_COST must be a whole number from 1 to 1000000000."),
         ("--max-connections", "-1", "MAX_CONNECTIONS must be a whole number from 1 to 1000000."),
     ] {
         assert_eq!(settings(&[&format!("{flag}={value}")]).expect_err(flag), sentence);
@@ -118,6 +121,21 @@ fn a_certificate_and_its_key_are_set_together_or_not_at_all() {
         (key, "TLS_KEY is of no use without a certificate: set TLS_CERT."),
     ] {
         assert_eq!(settings(&[flag]).expect_err(flag), sentence);
+    }
+}
+
+#[test]
+fn a_minutes_budget_is_enough_for_each_query_that_may_run() {
+    for flags in
+        [&["--cost-per-minute=10000"][..], &["--cost-per-minute=50", "--max-cost=50"], &["--max-cost=1"]]
+    {
+        assert!(settings(flags).is_ok(), "{flags:?}");
+    }
+    for flags in [&["--cost-per-minute=9999"][..], &["--cost-per-minute=50", "--max-cost=51"]] {
+        assert_eq!(
+            settings(flags).expect_err("too little"),
+            "COST_PER_MINUTE must be at least MAX_COST, or 0."
+        );
     }
 }
 

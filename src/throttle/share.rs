@@ -1,13 +1,14 @@
 //! A share of tries for every key, in bounded memory.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::nanos::Nanos;
 use governor::state::StateStore;
+use governor::{InsufficientCapacity, RateLimiter};
 use quick_cache::sync::{Cache, EntryAction, EntryResult};
 
 use super::quota::Rate;
@@ -40,6 +41,16 @@ impl<C: Clock> Share<C> {
             Ok(()) => Ok(Taken { shelf: &self.shelf, key, every: self.every }),
             Err(until) => Err(until.wait_time_from(self.limiter.clock().now())),
         }
+    }
+
+    /// Takes so many at once. `Err(_)` where there never are so many; within it as for one.
+    pub fn take_many(
+        &self,
+        key: Key,
+        count: NonZeroU32,
+    ) -> Result<Result<(), Duration>, InsufficientCapacity> {
+        let taken = self.limiter.check_key_n(&key, count)?;
+        Ok(taken.map_err(|until| until.wait_time_from(self.limiter.clock().now())))
     }
 }
 

@@ -15,15 +15,17 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::parser::{Error, parse_query};
-use async_graphql::{Name, Pos};
+use async_graphql::{Name, Pos, Variables};
 
 pub(super) use asked::Asked;
 pub(super) use cache::{Asker, Documents};
 pub use trusted::{Manifest, Trust, Untrusted};
 
+use super::cost::{self, Cost, Formula};
 use super::guard;
 use super::rejection::Rejection;
 use crate::graphql::ErrorCode;
+use crate::graphql::model::Model;
 use crate::settings::QueryLimits;
 
 /// Bytes of variables that are checked for one request, a value counted at every place where it is used.
@@ -36,6 +38,7 @@ const QUOTED: usize = 20;
 pub(super) struct Document {
     parsed: ExecutableDocument,
     passed: guard::Passed,
+    formula: Formula,
     /// Memory that it takes, in bytes.
     weight: u64,
     /// A string in the text of a mutation may be a password, and is hardly ever the same twice.
@@ -51,15 +54,16 @@ pub(super) struct Operation<'a> {
 }
 
 impl Document {
-    fn read(text: &str, limits: &QueryLimits) -> Result<Self, Rejection> {
+    fn read(text: &str, limits: &QueryLimits, model: &Model) -> Result<Self, Rejection> {
         guard::check_text(text, limits)?;
         let parsed = parse_query(text).map_err(|error| unparsable(text, &error))?;
         let found = guard::check(&parsed, limits)?;
-        let weight = weight::of(&parsed);
+        let formula = cost::compile(model, &parsed);
+        let weight = weight::of(&parsed) + formula.weight();
         let mut operations = parsed.operations.iter();
         let writes = operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation);
         let is_worth_keeping = !(writes && text.contains('"'));
-        Ok(Self { parsed, passed: found, weight, is_worth_keeping })
+        Ok(Self { parsed, passed: found, formula, weight, is_worth_keeping })
     }
 
     /// What was read. The engine uses up a copy, which costs a twentieth of parsing.
@@ -70,6 +74,11 @@ impl Document {
     /// The names of its operations.
     fn names(&self) -> Vec<&str> {
         self.parsed.operations.iter().filter_map(|(name, _)| name).map(Name::as_str).collect()
+    }
+
+    /// What one of its operations costs with these variables.
+    pub(super) fn cost(&self, operation: &Operation<'_>, variables: &Variables) -> Cost {
+        self.formula.reckon(operation.name, operation.definition, variables)
     }
 
     /// Whether it asks for the schema.

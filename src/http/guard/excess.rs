@@ -41,12 +41,12 @@ impl fmt::Display for Excess {
 
 impl From<Excess> for Rejection {
     fn from(excess: Excess) -> Self {
-        let (code, position) = match excess {
-            Excess::Over { .. } => (ErrorCode::QueryTooComplex, None),
-            Excess::Cycle(_) => (ErrorCode::GraphqlValidationFailed, None),
-            Excess::Unended(position) => (ErrorCode::GraphqlValidationFailed, Some(position)),
-        };
-        Self::bad_query(code, excess.to_string()).at(position)
+        let message = excess.to_string();
+        match excess {
+            Excess::Over { .. } => Self::bad_query(ErrorCode::QueryTooComplex, message),
+            Excess::Cycle(_) => Self::bad_query(ErrorCode::GraphqlValidationFailed, message),
+            Excess::Unended(position) => Self::bad_syntax(message).at(Some(position)),
+        }
     }
 }
 

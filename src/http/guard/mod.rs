@@ -22,9 +22,8 @@ use async_graphql_value::Value;
 
 use crate::graphql::ONCE;
 use crate::settings::QueryLimits;
-use excess::allow;
 
-pub(super) use excess::Excess;
+pub(super) use excess::{Excess, allow};
 pub(super) use inputs::check_variables;
 
 /// Selections within selections, where a fragment is a level as well. The engine refuses 33.

@@ -182,7 +182,7 @@ impl Api for TinyApi {
         self.engine.execute(request.data(caller.clone()), fit)
     }
 
-    fn model(&self) -> &Model {
+    fn model(&self) -> &Arc<Model> {
         self.engine.model()
     }
 

@@ -26,6 +26,7 @@ use super::Document;
 use super::asked::{self, Asked, sha256};
 use super::fingerprint::Fingerprint;
 use super::trusted::{Trusted, Untrusted};
+use crate::graphql::model::Model;
 use crate::http::Options;
 use crate::http::api::Api;
 use crate::http::rejection::Rejection;
@@ -78,6 +79,7 @@ struct News {
 /// All documents that are remembered.
 pub(in crate::http) struct Documents {
     limits: QueryLimits,
+    model: Arc<Model>,
     signed_in: Part,
     strangers: Part,
     hasher: RandomState,
@@ -94,14 +96,15 @@ impl Documents {
         Ok(Self {
             trusted: trusted.unwrap_or_default(),
             registers: options.persisted_queries,
-            ..Self::of_size(limits, SIGNED_IN, STRANGERS)
+            ..Self::of_size(limits, Arc::clone(api.model()), SIGNED_IN, STRANGERS)
         })
     }
 
     /// With so many bytes for each part.
-    fn of_size(limits: QueryLimits, signed_in: u64, strangers: u64) -> Self {
+    fn of_size(limits: QueryLimits, model: Arc<Model>, signed_in: u64, strangers: u64) -> Self {
         Self {
             limits,
+            model,
             signed_in: Part::new(signed_in),
             strangers: Part::new(strangers),
             hasher: RandomState::new(),
@@ -140,7 +143,7 @@ impl Documents {
             let news = is_news.then_some(News { fingerprint, is_registered });
             return Ok(Found { document: kept.document, is_known: true, news });
         }
-        let document = Arc::new(Document::read(text, &self.limits)?);
+        let document = Arc::new(Document::read(text, &self.limits, &self.model)?);
         self.trusted.note_other(&document, fingerprint);
         let news = document.is_worth_keeping.then_some(News { fingerprint, is_registered });
         Ok(Found { document, is_known: false, news })

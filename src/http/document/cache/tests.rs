@@ -8,7 +8,9 @@ use super::*;
 const SIZE: u64 = 1024 * 1024;
 
 fn small() -> Documents {
-    Documents::of_size(QueryLimits::default(), SIZE, SIZE / 4)
+    // Documents are not held against it before they run.
+    let model = Arc::new(Model::read("type Query { a: Int }").expect("it parses"));
+    Documents::of_size(QueryLimits::default(), model, SIZE, SIZE / 4)
 }
 
 /// Has a document asked for so many times, and remembered.

@@ -128,7 +128,8 @@ impl Trusted {
 }
 
 fn read<A: Api>(text: &str, limits: &QueryLimits, api: &A) -> Result<Document, String> {
-    let document = Document::read(text, limits).map_err(|rejection| first(rejection.errors()))?;
+    let document =
+        Document::read(text, limits, api.model()).map_err(|rejection| first(rejection.errors()))?;
     let errors = api.check(&document.parsed);
     if !errors.is_empty() {
         return Err(first(&errors));
