@@ -20,7 +20,7 @@ use tracing::Instrument;
 
 use super::accept::Media;
 use super::api::Api;
-use super::cost::Budget;
+use super::cost::{self, Budget};
 use super::document::{Asked, Asker, Documents, Untrusted};
 use super::peer::Clients;
 use super::rejection::Rejection;
@@ -185,7 +185,7 @@ impl<A: Api> Endpoint<A> {
         note: &mut Note,
     ) -> Result<Outcome, Rejection> {
         let found = self.documents.find(Asked::of(&params)?, session.asker)?;
-        let Params { query, operation_name, variables, .. } = params;
+        let Params { query, operation_name, variables, extensions } = params;
         guard::check_variables(&variables, &self.limits)?;
         let document = &found.document;
         document.allow_variables(session.size.saturating_sub(query.map_or(0, |query| query.len())))?;
@@ -229,6 +229,9 @@ impl<A: Api> Endpoint<A> {
         outcome::settle(&mut outcome, document, session.id);
         if outcome::is_refused(&outcome) {
             return Err(Rejection::unfit(outcome.errors));
+        }
+        if cost::is_asked_for(extensions.as_ref()) {
+            outcome.extensions.insert(cost::EXTENSION.to_owned(), cost.tell(self.limits.max_cost));
         }
         self.documents.keep(found, session.asker);
         Ok(outcome)

@@ -1,5 +1,7 @@
 //! How a GraphQL answer is written.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{Response as Outcome, ServerError, Value};
 use axum::body::Body as HttpBody;
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
@@ -97,15 +99,18 @@ struct Body<'a> {
     errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extensions: Option<&'a BTreeMap<String, Value>>,
 }
 
 impl<'a> Body<'a> {
     fn of(outcome: &'a Outcome) -> Self {
-        Self { errors: &outcome.errors, data: Some(&outcome.data) }
+        let extensions = Some(&outcome.extensions).filter(|extensions| !extensions.is_empty());
+        Self { errors: &outcome.errors, data: Some(&outcome.data), extensions }
     }
 
     fn refused(rejection: &'a Rejection) -> Self {
-        Self { errors: rejection.errors(), data: None }
+        Self { errors: rejection.errors(), data: None, extensions: None }
     }
 }
 

@@ -16,6 +16,24 @@ mod formula;
 #[cfg(test)]
 mod tests;
 
+use async_graphql::{Value, value};
+use serde_json::{Map, Value as Json};
+
 pub(super) use budget::Budget;
 pub(super) use compile::compile;
 pub(super) use formula::{Cost, Formula};
+
+/// The member of a request's `extensions` that asks for the cost, and of an answer's that tells it.
+pub(super) const EXTENSION: &str = "cost";
+
+/// Whether a request wants to know.
+pub(super) fn is_asked_for(extensions: Option<&Map<String, Json>>) -> bool {
+    extensions.is_some_and(|extensions| extensions.get(EXTENSION) == Some(&Json::Bool(true)))
+}
+
+impl Cost {
+    /// What an answer tells of it.
+    pub(super) fn tell(self, allowed: u64) -> Value {
+        value!({ "requested": self.0, "allowed": allowed })
+    }
+}

@@ -3,6 +3,7 @@ mod batch;
 mod conformance;
 mod connections;
 mod cors;
+mod cost;
 mod execution;
 mod get;
 mod handshakes;
