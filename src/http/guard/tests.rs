@@ -218,6 +218,20 @@ fn tools_may_ask_for_the_whole_schema_but_not_for_its_square() {
     let types = "fields { type { fields { type { fields { name } } } } }";
     over(&format!("{{ __schema {{ types {{ {types} }} }} }}"), 3, 2);
     over(&format!("{{ __type(name: \"Q\") {{ ...f }} }} fragment f on __Type {{ {types} }}"), 3, 2);
+    for hidden in [
+        format!("{{ a: __schema {{ b: types {{ c: fields {{ d: type {{ e: fields {{ f: type {{ g: fields {{ name }} }} }} }} }} }} }} }}"),
+        format!("{{ ...S }} fragment S on Query {{ ... {{ __schema {{ types {{ ...T }} }} }} }}
+            fragment T on __Type {{ {types} }}"),
+        "{ __schema { types { ...A } } } fragment A on __Type { fields { type { ...B } } }
+            fragment B on __Type { inputFields { type { ...C } } } fragment C on __Type { possibleTypes { name } }".to_owned(),
+        format!("query($x: Boolean!) {{ __type(name: \"Q\") @skip(if: $x) {{ {types} }} }}"),
+        format!("{{ a {{ __schema {{ types {{ {types} }} }} }} }}"),
+    ] {
+        over(&hidden, 3, 2);
+    }
+    let none = QueryLimits { max_introspection_depth: 0, ..QueryLimits::default() };
+    over_by(&none, "{ __schema { types { fields { name } } } }", 1, 0);
+    assert!(judge_by(&none, "{ __schema { types { name } } }").is_ok());
     assert_eq!(judge(&format!("{{ farm {{ {types} }} }}")), Ok(Passed::default()));
 }
 
