@@ -144,6 +144,7 @@ impl<A: Api> Endpoint<A> {
             place: Arc::new(place),
             size: body.len(),
             tried: Vec::new(),
+            spent: 0,
             id,
         };
         if !is_safe && self.max_batch > 0 && batch::is_list(&body) {
@@ -185,7 +186,7 @@ impl<A: Api> Endpoint<A> {
         note: &mut Note,
     ) -> Result<Outcome, Rejection> {
         let found = self.documents.find(Asked::of(&params)?, session.asker)?;
-        let Params { query, operation_name, variables, extensions } = params;
+        let Params { query, operation_name, variables, extensions, .. } = params;
         guard::check_variables(&variables, &self.limits)?;
         let document = &found.document;
         document.allow_variables(session.size.saturating_sub(query.map_or(0, |query| query.len())))?;
@@ -210,10 +211,11 @@ impl<A: Api> Endpoint<A> {
         values::check_variables(self.api.model(), operation.definition, &variables)
             .map_err(Rejection::unfit)?;
         let cost = document.cost(&operation, &variables);
-        guard::allow("points of cost", cost.0, self.limits.max_cost)?;
+        guard::allow("points of cost", session.spent.saturating_add(cost.0), self.limits.max_cost)?;
         if let (Some(budget), Asker::User(user)) = (&self.budget, session.asker) {
             budget.spend(user, cost).map_err(Rejection::over_budget)?;
         }
+        session.spent += cost.0;
         let fit = if found.is_known { Fit::Known } else { Fit::Unknown };
         let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {

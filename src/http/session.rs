@@ -22,6 +22,8 @@ pub(super) struct Session<'a, A: Api> {
     pub(super) is_safe: bool,
     /// What operations before this one tried, of what a request may try once.
     pub(super) tried: Vec<&'static str>,
+    /// What the operations so far cost, in rows: a list of them may cost no more than one.
+    pub(super) spent: u64,
     /// Bytes that came.
     pub(super) size: usize,
     pub(super) id: &'a RequestId,

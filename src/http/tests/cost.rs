@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use crate::http::Options;
 use crate::http::testing::{App, post};
 
 #[tokio::test]
@@ -19,6 +20,22 @@ async fn whoever_asks_for_the_cost_is_told() {
         let cost = json!({ "cost": { "requested": 1, "allowed": 50 } });
         assert_eq!(answer.get("extensions"), is_told.then_some(&cost), "{extensions}");
     }
+}
+
+#[tokio::test]
+async fn a_list_of_requests_costs_what_all_of_them_cost() {
+    let change = |options: &mut Options| {
+        options.max_batch = 3;
+        options.queries.max_cost = 2;
+    };
+    let app = App::with(change, true);
+    let body = json!([{ "query": "{hello}" }, { "query": "{hello}" }, { "query": "{hello}" }]);
+    let answers = app.send(post(&body.to_string())).await.json();
+    for n in [0, 1] {
+        assert_eq!(answers[n]["data"]["hello"], 0, "{answers}");
+    }
+    let message = "The query is too complex: 3 points of cost, 2 are allowed.";
+    assert_eq!(answers[2]["errors"][0]["message"], message, "{answers}");
 }
 
 #[tokio::test]
