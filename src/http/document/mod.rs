@@ -81,6 +81,11 @@ impl Document {
         self.parsed.operations.iter().filter_map(|(name, _)| name).map(Name::as_str).collect()
     }
 
+    /// What one of its operations costs with these variables.
+    pub(super) fn cost(&self, operation: &Operation<'_>, variables: &Variables) -> Cost {
+        self.formula.reckon(operation.name, operation.definition, variables)
+    }
+
     /// Whether it asks for the schema.
     pub(super) fn introspects(&self) -> bool {
         self.passed.introspects
