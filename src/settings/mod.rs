@@ -253,9 +253,6 @@ impl Settings {
         }
         self.delivery()?;
         self.tls()?;
-        if (1..self.queries.max_cost).contains(&self.queries.cost_per_minute.into()) {
-            return Err(Refused::new("COST_PER_MINUTE must be at least MAX_COST, or 0."));
-        }
         self.documents.trusted()?;
         if (1..self.queries.max_cost).contains(&self.queries.cost_per_minute.into()) {
             return Err(Refused::new("COST_PER_MINUTE must be at least MAX_COST, or 0."));

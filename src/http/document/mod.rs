@@ -71,11 +71,6 @@ impl Document {
         &self.parsed
     }
 
-    /// What one of its operations costs with these variables.
-    pub(super) fn cost(&self, operation: &Operation<'_>, variables: &Variables) -> Cost {
-        self.formula.reckon(operation.name, operation.definition, variables)
-    }
-
     /// The names of its operations.
     fn names(&self) -> Vec<&str> {
         self.parsed.operations.iter().filter_map(|(name, _)| name).map(Name::as_str).collect()

@@ -219,7 +219,7 @@ fn tools_may_ask_for_the_whole_schema_but_not_for_its_square() {
     over(&format!("{{ __schema {{ types {{ {types} }} }} }}"), 3, 2);
     over(&format!("{{ __type(name: \"Q\") {{ ...f }} }} fragment f on __Type {{ {types} }}"), 3, 2);
     for hidden in [
-        "{ a: __schema { b: types { c: fields { d: type { e: fields { f: type { g: fields { name } } } } } } } }".to_owned(),
+        "{ a: __schema { b: types { c: fields { d: type { e: fields { f: type { g: fields { h: name } } } } } } } }".to_owned(),
         format!("{{ ...S }} fragment S on Query {{ ... {{ __schema {{ types {{ ...T }} }} }} }}
             fragment T on __Type {{ {types} }}"),
         "{ __schema { types { ...A } } } fragment A on __Type { fields { type { ...B } } }

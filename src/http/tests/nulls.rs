@@ -41,7 +41,7 @@ impl Node {
         1
     }
 
-    fn bad(&self) -> Result<i32> {
+    async fn bad(&self) -> Result<i32> {
         bad()
     }
 
@@ -57,7 +57,7 @@ impl Node {
         Some(Node)
     }
 
-    fn bad_node(&self) -> Result<Node> {
+    async fn bad_node(&self) -> Result<Node> {
         bad()
     }
 

@@ -9,8 +9,8 @@ const SIZE: u64 = 1024 * 1024;
 
 fn small() -> Documents {
     // Documents are not held against it before they run.
-    let model = Model::read("type Query { a: Int }").expect("it parses");
-    Documents::of_size(QueryLimits::default(), Arc::new(model), SIZE, SIZE / 4)
+    let model = Arc::new(Model::read("type Query { a: Int }").expect("it parses"));
+    Documents::of_size(QueryLimits::default(), model, SIZE, SIZE / 4)
 }
 
 /// Has a document asked for so many times, and remembered.
