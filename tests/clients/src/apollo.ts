@@ -1,7 +1,9 @@
 // Apollo Client, with a cache that puts the pages of a list together.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
+import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { relayStylePagination } from "@apollo/client/utilities";
 import { TasksDocument } from "../generated/graphql.js";
 import { type Ask, address, authorization, isMutation, story } from "./story.js";
@@ -34,22 +36,28 @@ const titles = client.readQuery(query)?.tasks.edges.map(({ node }) => node.title
 assert.deepEqual(titles, ["Feed the cat", "Mend the roof", "Water the plants"]);
 watched.unsubscribe();
 
-// Queries as GETs, with the header that no page of another site can send unasked.
-const methods: (string | undefined)[] = [];
-const link = new HttpLink({
+// Queries by their hashes and as GETs, with the header that no page of another site can send unasked.
+const sent: string[] = [];
+const hashes = new PersistedQueryLink({
+  sha256: (text) => createHash("sha256").update(text).digest("hex"),
+  useGETForHashedQueries: true,
+});
+const http = new HttpLink({
   uri,
-  useGETForQueries: true,
   headers: { "Apollo-Require-Preflight": "1" },
   fetch: (input, init) => {
-    methods.push(init?.method);
+    sent.push(`${init?.method} ${/[?&{"]query["=]/.test(`${input} ${init?.body}`) ? "text" : "hash"}`);
     return fetch(input, init);
   },
 });
-const byGet = new ApolloClient({ link, cache: new InMemoryCache() });
-await assert.rejects(byGet.query(query), (error) => {
+const hashing = new ApolloClient({ link: hashes.concat(http), cache: new InMemoryCache() });
+await assert.rejects(hashing.query(query), (error) => {
   assert(CombinedGraphQLErrors.is(error));
   return error.errors[0]?.extensions?.code === "UNAUTHENTICATED";
 });
-const { data } = await byGet.query({ ...query, context });
-assert.equal(data?.tasks.totalCount, 3);
-assert.deepEqual(methods, ["GET", "GET"]);
+for (const fetchPolicy of ["cache-first", "network-only"] as const) {
+  const { data } = await hashing.query({ ...query, context, fetchPolicy });
+  assert.equal(data?.tasks.totalCount, 3);
+}
+// What nobody was answered is not remembered; what was is asked for by its hash alone from then on.
+assert.deepEqual(sent, ["GET hash", "POST text", "GET hash", "POST text", "GET hash"]);
