@@ -1,5 +1,7 @@
 //! Where an error makes null of what (GraphQL specification, section 6.4.4): the nearest field or item that may be null.
 
+use std::future::ready;
+
 use async_graphql::{EmptyMutation, EmptySubscription, Guard, Object, Request, Result, Schema};
 use serde_json::{Value, json};
 
@@ -42,7 +44,7 @@ impl Node {
     }
 
     async fn bad(&self) -> Result<i32> {
-        bad()
+        ready(bad()).await
     }
 
     async fn maybe_bad(&self) -> Option<Result<i32>> {
@@ -58,7 +60,7 @@ impl Node {
     }
 
     async fn bad_node(&self) -> Result<Node> {
-        bad()
+        ready(bad()).await
     }
 
     async fn maybe_bad_node(&self) -> Option<Result<Node>> {
