@@ -9,11 +9,12 @@
 //! - [`store`]: the only SQL
 //! - [`auth`]: cryptography, knows no database
 //! - leaves: [`settings`] reads the environment; [`fetch`] gets documents over HTTP; [`mail`] writes mails and sends them;
-//!   [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`], [`throttle`], [`time`] and [`watch`] are
-//!   what the others speak in
+//!   [`deadline`], [`email`], [`field`], [`folder`], [`id`], [`proxies`], [`secret`], [`text`], [`throttle`], [`time`] and
+//!   [`watch`] are what the others speak in
 
 pub mod auth;
 pub mod cli;
+pub mod deadline;
 pub mod email;
 pub mod fetch;
 pub mod field;

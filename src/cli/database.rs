@@ -1,8 +1,13 @@
 //! Where the settings say that the data is.
 
+use std::time::Duration;
+
 use crate::auth::OtherIssuers;
 use crate::settings::Settings;
 use crate::store::{Database, Migrate};
+
+/// How much longer than a request a statement may take: the request ends it itself, unless it cannot.
+const OVERTIME: Duration = Duration::from_secs(5);
 
 /// The database that the settings lead to.
 pub(super) fn database(settings: &Settings) -> Database {
@@ -10,7 +15,7 @@ pub(super) fn database(settings: &Settings) -> Database {
         url: settings.database_url(),
         connections: settings.database_pool,
         wait: settings.database_wait,
-        statement: settings.request_timeout,
+        statement: settings.request_timeout + OVERTIME,
         // Whether other issuers are trusted may change while their tokens live.
         token_life: settings.jwt_expiration.max(OtherIssuers::LONGEST_LIFE),
     }

@@ -9,6 +9,12 @@ use crate::service::{Failure, Refusal};
 
 use super::ErrorCode;
 
+/// When to come back after a request that took too long.
+const AGAIN: Duration = Duration::from_secs(1);
+/// What nobody knows.
+const UNSETTLED: &str =
+    "The database was lost while it committed this: look whether it is done before you try again.";
+
 fn error(code: ErrorCode, message: impl Into<String>) -> Error {
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", code.as_str());
@@ -24,6 +30,14 @@ impl From<Failure> for Error {
                 source: cause.map(|cause| Arc::new(cause) as _),
                 ..later(ErrorCode::Unavailable, "For a while this cannot be answered: try again.", wait)
             },
+            // `http` knows where it happened, and says what became of the rest.
+            Failure::TimeUp(time_up) => Self {
+                source: Some(Arc::new(time_up)),
+                ..later(ErrorCode::Unavailable, "The request took too long.", AGAIN)
+            },
+            Failure::Unsettled(fault) => {
+                Self { source: Some(Arc::new(fault)), ..later(ErrorCode::Unavailable, UNSETTLED, AGAIN) }
+            }
             Failure::Broken(fault) => Self {
                 source: Some(Arc::new(fault)),
                 ..error(ErrorCode::Internal, "Something went wrong on the server.")

@@ -81,6 +81,8 @@ impl From<StoreError> for NotAdmitted {
     fn from(error: StoreError) -> Self {
         match Failure::from(error) {
             Failure::Unavailable(_, cause) => Self::Later("The database does not answer.", cause),
+            Failure::Unsettled(cause) => Self::Later("The database does not answer.", Some(cause)),
+            Failure::TimeUp(_) => Self::Later("The request took too long.", None),
             Failure::Broken(fault) => Self::Broken(fault),
             Failure::Refused(_) => Self::Later("The user is about to be made or deleted.", None),
         }

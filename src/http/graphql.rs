@@ -1,8 +1,9 @@
 //! `/graphql`: the one way in. What it takes, in this order: a media type, an identity, a body, a place, a request, a
 //! document, an operation.
 //!
-//! Mutations run in a task of their own, so that one whose caller went away, or whose time is up, is still carried out
-//! as a whole; [`TaskTracker`] lets the end of the server wait for them.
+//! A query is dropped when its caller goes away and when its time is up, and its SQL ends with it. A mutation runs in a task
+//! of its own, so that one whose caller went away is still carried out; when its time is up, whatever it waits for ends
+//! ([`deadline`]), but for a commit that has begun. [`TaskTracker`] lets the end of the server wait for mutations.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use axum::http::Method;
 use axum::response::Response;
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
@@ -29,9 +31,12 @@ use super::request_id::RequestId;
 use super::response::{self, Answered};
 use super::session::Session;
 use super::{Options, access, batch, get, guard, identity, outcome, prepare, values};
+use crate::deadline;
 use crate::graphql::{ErrorCode, Fit};
 use crate::settings::QueryLimits;
 
+/// How long past its time a mutation is waited for: longer than a commit that has begun is waited for.
+const OVERTIME: Duration = Duration::from_secs(10);
 /// Longest name of an operation that the log shows, in bytes.
 const LOGGED_NAME: usize = 64;
 
@@ -54,8 +59,6 @@ pub(super) struct Endpoint<A> {
 #[derive(Default)]
 struct Note {
     operation: Option<String>,
-    /// A mutation has begun, and goes on whatever becomes of the request.
-    writing: bool,
 }
 
 /// Answers one request and logs one line about it.
@@ -69,18 +72,10 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
     let response = if method == Method::OPTIONS {
         response::options(request::methods(endpoint.get_queries))
     } else {
-        let answer = endpoint.run(request, accepted, &id, &mut note);
-        let answer = tokio::time::timeout(endpoint.deadline, answer);
-        let answered = match AssertUnwindSafe(answer).catch_unwind().await {
-            Ok(Ok(answered)) => answered,
-            Ok(Err(_)) if note.writing => {
-                Err(Rejection::later("The request took too long; what it began is still carried out."))
-            }
-            Ok(Err(_)) => Err(Rejection::later("The request took too long.")),
-            // The hook has logged the panic.
-            Err(_) => Err(Rejection::internal(&id)),
-        };
-        response::write(media, answered)
+        let answer = endpoint.run(request, accepted, started + endpoint.deadline, &id, &mut note);
+        let answered = AssertUnwindSafe(answer).catch_unwind().await;
+        // The hook has logged the panic.
+        response::write(media, answered.unwrap_or_else(|_| Err(Rejection::internal(&id))))
     };
     tracing::info!(
         %method,
@@ -116,6 +111,7 @@ impl<A: Api> Endpoint<A> {
         &self,
         request: Request,
         accepted: Option<Media>,
+        deadline: Instant,
         id: &RequestId,
         note: &mut Note,
     ) -> Result<Answered, Rejection> {
@@ -127,9 +123,10 @@ impl<A: Api> Endpoint<A> {
             request::check_origin(&parts)?;
             Ok(admitted)
         };
-        let admitted: Result<_, Rejection> = admitted.await;
         // Before any refusal: a connection on which a body was left unread breaks before its answer is read.
-        let body = request::read(body, self.limits.max_body).await;
+        let read = request::read(body, self.limits.max_body);
+        let come = by(deadline, async { (admitted.await, read.await) }).await?;
+        let (admitted, body): (Result<_, Rejection>, _) = come;
         let (admitted, body) = (admitted?, body?);
         // Not before the body is here: whoever sends slowly takes no place from those who are ready.
         let place = Arc::clone(&self.places)
@@ -142,6 +139,7 @@ impl<A: Api> Endpoint<A> {
             asker,
             is_safe,
             place: Arc::new(place),
+            deadline,
             size: body.len(),
             tried: Vec::new(),
             spent: 0,
@@ -219,11 +217,10 @@ impl<A: Api> Endpoint<A> {
         let fit = if found.is_known { Fit::Known } else { Fit::Unknown };
         let prepared = prepare::prepare(document, &operation, variables);
         let mut outcome = match operation.kind {
-            OperationType::Query => self.api.execute(&session.caller, prepared, fit).await,
-            OperationType::Mutation => {
-                note.writing = true;
-                self.write(prepared, fit, session).await.ok_or_else(|| Rejection::internal(session.id))?
+            OperationType::Query => {
+                by(session.deadline, self.api.execute(&session.caller, prepared, fit)).await?
             }
+            OperationType::Mutation => self.write(prepared, fit, session).await?,
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered here."));
             }
@@ -239,17 +236,28 @@ impl<A: Api> Endpoint<A> {
         Ok(outcome)
     }
 
-    /// `None` after a panic, which the hook has logged.
-    async fn write(&self, query: Query, fit: Fit, session: &Session<'_, A>) -> Option<Outcome> {
+    /// What came of a mutation, whoever waits for that.
+    async fn write(&self, query: Query, fit: Fit, session: &Session<'_, A>) -> Result<Outcome, Rejection> {
         let (api, caller) = (Arc::clone(&self.api), session.caller.clone());
-        let place = Arc::clone(&session.place);
+        let (place, deadline) = (Arc::clone(&session.place), session.deadline);
         let write = async move {
-            let outcome = api.execute(&caller, query, fit).await;
+            let work = deadline::until(deadline, api.execute(&caller, query, fit));
+            let outcome = timeout_at((deadline + OVERTIME).into(), work).await;
             drop(place);
-            outcome
+            outcome.map_err(|_| {
+                Rejection::later("The request took too long: look what of it is done before you try again.")
+            })
         };
-        self.mutations.spawn(write.in_current_span()).await.ok()
+        let written = self.mutations.spawn(write.in_current_span()).await;
+        // The hook has logged the panic.
+        written.unwrap_or_else(|_| Err(Rejection::internal(session.id)))
     }
+}
+
+/// What the work comes to before the deadline; it is dropped then.
+async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Rejection> {
+    let in_time = timeout_at(deadline.into(), work).await;
+    in_time.map_err(|_| Rejection::later("The request took too long."))
 }
 
 fn invalid(message: &'static str) -> Rejection {

@@ -4,6 +4,7 @@ use async_graphql::{PathSegment, Response, ServerError, Value};
 
 use super::document::{Document, one_line};
 use super::request_id::RequestId;
+use crate::deadline::TimeUp;
 use crate::graphql::{ErrorCode, Fault};
 
 /// Errors of one kind of slip come by the hundred; so many are enough to mend a query by.
@@ -14,6 +15,17 @@ pub(super) fn is_refused(response: &Response) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// What the time was up for: a field of the root, or something that such a field answers with. Fields of a mutation run one
+/// after the other, each in one transaction, and with the first that fails the mutation ends.
+fn late(path: &[PathSegment]) -> &'static str {
+    if path.len() > 1 {
+        "The request took too long to read this. What the field of the mutation was to change is changed."
+    } else {
+        "The request took too long: this field has changed nothing. Those before it are done, and those after it are not \
+         begun."
+    }
 }
 
 /// Makes the errors of a response fit to leave.
@@ -27,6 +39,9 @@ pub(super) fn settle(response: &mut Response, document: &Document, id: &RequestI
                 logged.push(fault);
             }
             error.extensions.get_or_insert_default().set("requestId", id.as_str());
+        }
+        if error.source::<TimeUp>().is_some() {
+            late(&error.path).clone_into(&mut error.message);
         }
         if code(error).is_none() {
             code_of_engine(error, document);

@@ -1,6 +1,7 @@
 //! What the operations of one HTTP request have in common.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use async_graphql::parser::types::OperationType;
 use tokio::sync::OwnedSemaphorePermit;
@@ -18,6 +19,8 @@ pub(super) struct Session<'a, A: Api> {
     pub(super) asker: Asker,
     /// Kept until the last mutation is done, which may be after the answer.
     pub(super) place: Arc<OwnedSemaphorePermit>,
+    /// When its time is up.
+    pub(super) deadline: Instant,
     /// Only queries may run.
     pub(super) is_safe: bool,
     /// What operations before this one tried, of what a request may try once.

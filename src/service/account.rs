@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::deadline::in_time;
 use crate::field::Invalid;
 use crate::id::UserId;
 use crate::secret::Secret;
@@ -37,9 +38,9 @@ impl Services {
         let account = self.confirm(Some(account), current).await?;
         counted.give_back();
         let context = [account.user.email.as_str(), account.user.name.as_deref().unwrap_or_default()];
-        let judged = self.passwords.judge(self.password_policy, new, &context).await?;
+        let judged = in_time(self.passwords.judge(self.password_policy, new, &context)).await??;
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
-        let hash = self.passwords.hash(password).await?;
+        let hash = in_time(self.passwords.hash(password)).await??;
         let set = credentials.replace_password(&account, &hash, self.clock.now()).await?;
         let account = set.ok_or(Refusal::Unauthenticated)?;
         self.begin(account, client).await

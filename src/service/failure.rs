@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::{NoChance, PasswordFault, TokenFault};
+use crate::deadline::TimeUp;
 use crate::field::Invalid;
 use crate::store::{Missed, StoreError};
 
@@ -23,6 +24,10 @@ pub enum Failure {
     Refused(Refusal),
     /// It will pass. The caller is told when to try again; the cause, if it is not load alone, goes to the log.
     Unavailable(Duration, Option<Fault>),
+    /// The request's time was up, and what was begun is as it was.
+    TimeUp(TimeUp),
+    /// The database did not say whether it committed. The caller has to look.
+    Unsettled(Fault),
     /// Ours to mend. It goes to the log; the caller gets `INTERNAL` and a request id.
     Broken(Fault),
 }
@@ -87,9 +92,17 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoOwner => Self::Refused(Refusal::Unauthenticated),
+            StoreError::TimeUp => Self::TimeUp(TimeUp),
+            StoreError::Unsettled(_) => Self::Unsettled(Fault::new(error)),
             StoreError::Unavailable(_) => Self::Unavailable(DATABASE_RETRY, Some(Fault::new(error))),
             StoreError::Broken(_) => Self::Broken(Fault::new(error)),
         }
+    }
+}
+
+impl From<TimeUp> for Failure {
+    fn from(time_up: TimeUp) -> Self {
+        Self::TimeUp(time_up)
     }
 }
 

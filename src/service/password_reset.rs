@@ -1,6 +1,7 @@
 //! Choosing a new password without the old one.
 
 use crate::auth::{LinkToken, LinkTokenHash};
+use crate::deadline::in_time;
 use crate::email::EmailAddress;
 use crate::field::Invalid;
 use crate::id::UserId;
@@ -61,9 +62,9 @@ impl Services {
         let attempt = Attempt::ResetPasswordOf(user.id);
         let counted = self.throttle.check(attempt, client.address).map_err(Refusal::RateLimited)?;
         let context = [user.email.as_str(), user.name.as_deref().unwrap_or_default()];
-        let judged = self.passwords.judge(self.password_policy, new_password, &context).await?;
+        let judged = in_time(self.passwords.judge(self.password_policy, new_password, &context)).await??;
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
-        let hash = self.passwords.hash(password).await?;
+        let hash = in_time(self.passwords.hash(password)).await??;
         if !tokens.spend_reset(user.id, &token).await? {
             return Err(no_such_token().into());
         }

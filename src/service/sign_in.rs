@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use uuid::Uuid;
 
 use crate::auth::{AccessToken, Recipient, RefreshToken, Verdict};
+use crate::deadline::in_time;
 use crate::email::EmailAddress;
 use crate::field::{Invalid, PersonName};
 use crate::id::{SignInId, UserId};
@@ -70,7 +71,7 @@ impl Services {
         let attempt = Attempt::Register(&new.email);
         let counted = self.throttle.check(attempt, client.address).map_err(Refusal::RateLimited)?;
         let context = [new.email.as_str(), new.name.as_ref().map_or("", PersonName::as_str)];
-        let judged = self.passwords.judge(self.password_policy, &new.password, &context).await?;
+        let judged = in_time(self.passwords.judge(self.password_policy, &new.password, &context)).await??;
         let password = match judged {
             Ok(password) => password,
             Err(weak) => {
@@ -79,7 +80,7 @@ impl Services {
                 return Err(Invalid::new("password", weak.to_string()).into());
             }
         };
-        let password_hash = self.passwords.hash(password).await?;
+        let password_hash = in_time(self.passwords.hash(password)).await??;
         let user = NewUser {
             id: UserId::fresh(),
             email: new.email,
@@ -133,7 +134,7 @@ impl Services {
     /// The account, if this is its password. Takes the same time for an account that there is not.
     pub(super) async fn confirm(&self, account: Option<Account>, password: &Secret) -> Answer<Account> {
         let stored = account.as_ref().and_then(|account| account.password_hash.clone());
-        let verdict = self.passwords.verify(password, stored.as_ref()).await?;
+        let verdict = in_time(self.passwords.verify(password, stored.as_ref())).await??;
         let (Verdict::Right { rehash }, Some(account), Some(stored)) = (verdict, account, stored) else {
             return Err(Refusal::InvalidCredentials.into());
         };

@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 use super::cut_off::{CutOff, end_sign_ins};
 use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
-use super::pool::{Pool, on_pool};
+use super::pool::on_pool;
 use super::transaction::in_transaction;
 use super::{Owner, RefreshRules, Store, StoreError, User, Visit};
 
@@ -244,15 +244,11 @@ impl Credentials<'_> {
         new: &PasswordHash,
     ) -> Result<(), StoreError> {
         const REHASH: &str = "update users set password_hash = $3 where id = $1 and password_hash = $2";
-        macro_rules! rehash {
-            ($pool:expr) => {{
-                sqlx::query(REHASH).bind(user).bind(old.as_str()).bind(new.as_str()).execute($pool).await?;
-            }};
-        }
-        match &self.store.pool {
-            Pool::Sqlite(pools) => rehash!(&pools.writer),
-            Pool::Postgres(pools) => rehash!(&pools.all),
-        }
+        in_transaction!(self.store, |transaction| {
+            let rehash = sqlx::query(REHASH).bind(user).bind(old.as_str()).bind(new.as_str());
+            rehash.execute(&mut *transaction).await?;
+            Ok(())
+        });
         Ok(())
     }
 }

@@ -8,6 +8,10 @@ use sqlx::migrate::MigrateError;
 pub enum StoreError {
     /// No connection, or none in time: the same call may succeed later.
     Unavailable(sqlx::Error),
+    /// The request's time was up. What it was about to write is not written.
+    TimeUp,
+    /// The connection was lost while the database was committing: nobody knows whether it did.
+    Unsettled(sqlx::Error),
     /// The token outlived its user.
     NoOwner,
     /// A fault of ours, or of the database's.
@@ -20,6 +24,15 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// Whether another process is writing to the same SQLite file.
+    pub(super) fn is_busy(&self) -> bool {
+        let Self::Unavailable(sqlx::Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.parse().is_ok_and(|code: u32| code & 0xff == SQLITE_BUSY))
+    }
+}
+
+const SQLITE_BUSY: u32 = 5;
 const POSTGRES_CODE: usize = 5;
 /// PostgreSQL, appendix A, beside class 08: on a standby since a failover, serialization failure, deadlock, out of
 /// memory, too many connections, lock not available, statement out of time, and a server that goes down or comes up.
@@ -28,7 +41,7 @@ const POSTGRES_PASSES: [&str; 12] = [
     "57P05",
 ];
 /// SQLite, primary result codes: busy, locked, cannot read or write, disk full, cannot open.
-const SQLITE_PASSES: [u32; 5] = [5, 6, 10, 13, 14];
+const SQLITE_PASSES: [u32; 5] = [SQLITE_BUSY, 6, 10, 13, 14];
 
 /// Whether the connection or the machine failed rather than the statement.
 pub(super) fn is_passing(error: &sqlx::Error) -> bool {
@@ -61,6 +74,10 @@ impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unavailable(error) => write!(f, "the database does not answer: {}", Plain(error)),
+            Self::TimeUp => f.write_str("the request's time was up"),
+            Self::Unsettled(error) => {
+                write!(f, "the database did not say whether it committed: {}", Plain(error))
+            }
             Self::NoOwner => f.write_str("the token's user does not exist"),
             Self::Broken(error) => write!(f, "the database refused: {}", Plain(error)),
         }

@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 use super::cut_off::Subject;
 use super::digest::Digest;
 use super::owned_sql::OwnedSql;
-use super::pool::{Pool, on_pool};
+use super::pool::on_pool;
+use super::transaction::{End, with_transaction};
 use super::user::OwnedUser;
 use super::write::{Outcome, Written, write_owned};
 use super::{Owner, Store, StoreError, User};
@@ -169,43 +170,32 @@ impl Store {
         const ERASED: &str = "select seq from cut_offs where subject = $1 and since >= $2 limit 1";
         let user = UserId::fresh();
         let second = Timestamp::from_millis(told_at.seconds() * 1000);
-        macro_rules! make {
-            ($begun:expr) => {{
-                let mut transaction = $begun.await?;
-                sqlx::query(ADD)
-                    .bind(user)
-                    .bind(identity.email().as_str())
-                    .bind(unreachable_key(user))
-                    .bind(identity.email_verified())
-                    .bind(identity.name().map(PersonName::as_str))
-                    .bind(now)
-                    .execute(&mut *transaction)
-                    .await?;
-                sqlx::query(ADD_CLOCK).bind(user).execute(&mut *transaction).await?;
-                let added: Option<(UserId,)> = sqlx::query_as(ADD_IDENTITY)
-                    .bind(user)
-                    .bind(identity.issuer())
-                    .bind(identity.id())
-                    .bind(told_at)
-                    .fetch_optional(&mut *transaction)
-                    .await?;
-                let erased: Option<(i64,)> = sqlx::query_as(ERASED)
-                    .bind(Subject::from(identity).bytes())
-                    .bind(second)
-                    .fetch_optional(&mut *transaction)
-                    .await?;
-                if added.is_some() && erased.is_none() {
-                    transaction.commit().await?;
-                } else {
-                    transaction.rollback().await?;
-                }
-                Ok(erased.is_none())
-            }};
-        }
-        match &self.pool {
-            Pool::Sqlite(pools) => make!(pools.writer.begin_with("begin immediate")),
-            Pool::Postgres(pools) => make!(pools.all.begin()),
-        }
+        Ok(with_transaction!(self, |transaction| {
+            sqlx::query(ADD)
+                .bind(user)
+                .bind(identity.email().as_str())
+                .bind(unreachable_key(user))
+                .bind(identity.email_verified())
+                .bind(identity.name().map(PersonName::as_str))
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
+            sqlx::query(ADD_CLOCK).bind(user).execute(&mut *transaction).await?;
+            let added: Option<(UserId,)> = sqlx::query_as(ADD_IDENTITY)
+                .bind(user)
+                .bind(identity.issuer())
+                .bind(identity.id())
+                .bind(told_at)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let erased: Option<(i64,)> = sqlx::query_as(ERASED)
+                .bind(Subject::from(identity).bytes())
+                .bind(second)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let may_be = erased.is_none();
+            Ok(if may_be && added.is_some() { End::Commit(may_be) } else { End::Rollback(may_be) })
+        }))
     }
 }
 

@@ -1,27 +1,106 @@
-//! Transactions that are not an owner's writes: those move the owner's clock, and stand in `write.rs`.
+//! Transactions, and how they end: committed, or as if they had never been.
+//!
+//! Up to the commit the request's time may be up at any moment, which rolls back. A commit that has begun is waited for.
 
-/// Runs the body in a transaction, as an async block that is given it, and commits unless the body fails.
-macro_rules! in_transaction {
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::deadline;
+
+use super::StoreError;
+
+/// How long a commit may take before nobody waits for the answer any more.
+const COMMIT: Duration = Duration::from_secs(5);
+
+/// What the body of a transaction wants.
+pub(super) enum End<T> {
+    Commit(T),
+    Rollback(T),
+}
+
+/// Runs the body in a transaction, as an async block that is given it, and ends it as the body wants: rolled back when the
+/// body fails, and when the request's time is up before the body is done.
+macro_rules! with_transaction {
     ($store:expr, |$transaction:ident| $body:block) => {
         match &$store.pool {
             $crate::store::pool::Pool::Sqlite(pools) => {
-                let begun = pools.writer.begin_with("begin immediate").await?;
-                $crate::store::transaction::in_transaction!(@in begun, |$transaction| $body)
+                use futures_util::TryFutureExt as _;
+                let mut lent =
+                    $crate::store::transaction::in_time(async { Ok(pools.writer.lend().await?) }).await?;
+                let asked = std::time::Instant::now();
+                let begun = loop {
+                    let begin = sqlx::Connection::begin_with(&mut *lent, "begin immediate")
+                        .map_err($crate::store::StoreError::from);
+                    match $crate::store::transaction::in_time(begin).await {
+                        Err(error) if error.is_busy() && asked.elapsed() < $crate::store::pool::BUSY => {}
+                        begun => break begun?,
+                    }
+                };
+                let answer =
+                    $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body);
+                lent.give_back();
+                answer
             }
             $crate::store::pool::Pool::Postgres(pools) => {
-                let _turn = pools.writes.acquire().await;
-                let begun = pools.all.begin().await?;
-                $crate::store::transaction::in_transaction!(@in begun, |$transaction| $body)
+                let (_turn, begun) = $crate::store::transaction::in_time(async {
+                    let turn = pools.writes.acquire().await;
+                    Ok((turn, pools.all.begin().await?))
+                })
+                .await?;
+                $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body)
             }
         }
     };
     (@in $begun:ident, |$transaction:ident| $body:block) => {{
         let mut begun = $begun;
-        let $transaction = &mut *begun;
-        let answer: Result<_, $crate::store::StoreError> = async { $body }.await;
-        let answer = answer?;
-        begun.commit().await?;
-        answer
+        let end = $crate::store::transaction::in_time(async {
+            let $transaction = &mut *begun;
+            $body
+        });
+        match end.await? {
+            $crate::store::transaction::End::Commit(answer) => {
+                $crate::store::transaction::committed(begun.commit()).await?;
+                answer
+            }
+            $crate::store::transaction::End::Rollback(answer) => {
+                // The answer is known already; a connection that cannot roll back is not used again.
+                let rollback = async { Ok(begun.rollback().await?) };
+                let _ = $crate::store::transaction::in_time(rollback).await;
+                answer
+            }
+        }
     }};
 }
+pub(super) use with_transaction;
+
+/// The same for a body that is committed unless it fails. Those of an owner move the owner's clock, and stand in
+/// `write.rs`.
+macro_rules! in_transaction {
+    ($store:expr, |$transaction:ident| $body:block) => {
+        $crate::store::transaction::with_transaction!($store, |begun| {
+            let $transaction = begun;
+            let answer: Result<_, $crate::store::StoreError> = async { $body }.await;
+            Ok($crate::store::transaction::End::Commit(answer?))
+        })
+    };
+}
 pub(super) use in_transaction;
+
+/// What the work comes to, as long as the request has time.
+pub(super) async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    deadline::in_time(work).await.unwrap_or(Err(StoreError::TimeUp))
+}
+
+/// Waits for a commit, of which it may remain unknown what became of it.
+pub(super) async fn committed(
+    commit: impl Future<Output = Result<(), sqlx::Error>>,
+) -> Result<(), StoreError> {
+    match timeout(COMMIT, commit).await {
+        Ok(Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_)))) => {
+            Err(StoreError::Unsettled(error))
+        }
+        Ok(done) => Ok(done?),
+        Err(_) => Err(StoreError::Unsettled(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))),
+    }
+}

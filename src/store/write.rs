@@ -4,6 +4,7 @@ use sqlx::error::ErrorKind;
 
 use super::StoreError;
 use super::owned_sql::OwnedSql;
+use super::transaction::End;
 
 /// The clock's row is locked from here to the commit, so that an owner's writes stand in line and `rev` grows in the
 /// order in which they are committed.
@@ -29,6 +30,17 @@ pub(super) enum Outcome<T> {
     Missed(Missed),
 }
 
+impl<T> Outcome<T> {
+    /// Only what changed something is committed.
+    pub(super) fn end(self) -> End<Result<T, Missed>> {
+        match self {
+            Self::Wrote(answer) => End::Commit(Ok(answer)),
+            Self::Unchanged(answer) => End::Rollback(Ok(answer)),
+            Self::Missed(missed) => End::Rollback(Err(missed)),
+        }
+    }
+}
+
 /// Why a write left everything as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missed {
@@ -50,39 +62,17 @@ pub type Written<T> = Result<Result<T, Missed>, StoreError>;
 /// Runs the body in a transaction of the owner's, as an async block that is given the transaction and the `rev` of what
 /// it writes. Only [`Outcome::Wrote`] is committed; after anything else the clock goes back as well.
 macro_rules! write_owned {
-    ($owned:expr, |$transaction:ident, $rev:ident| $body:block) => {
-        match &$owned.store.pool {
-            $crate::store::pool::Pool::Sqlite(pools) => {
-                let begun = pools.writer.begin_with("begin immediate").await?;
-                $crate::store::write::write_owned!(@in begun, $owned, |$transaction, $rev| $body)
-            }
-            $crate::store::pool::Pool::Postgres(pools) => {
-                let _turn = pools.writes.acquire().await;
-                let begun = pools.all.begin().await?;
-                $crate::store::write::write_owned!(@in begun, $owned, |$transaction, $rev| $body)
-            }
-        }
-    };
-    (@in $begun:ident, $owned:expr, |$transaction:ident, $rev:ident| $body:block) => {{
-        let mut begun = $begun;
-        let ticked = $crate::store::write::TICK.of($owned.owner).fetch_optional(&mut *begun).await?;
-        let Some(($rev,)): Option<(i64,)> = ticked else {
-            return Err($crate::store::StoreError::NoOwner);
-        };
-        let $transaction = &mut *begun;
-        let outcome: Result<$crate::store::write::Outcome<_>, $crate::store::StoreError> =
-            async { $body }.await;
-        let answer = match outcome? {
-            $crate::store::write::Outcome::Wrote(answer) => {
-                begun.commit().await?;
-                return Ok(Ok(answer));
-            }
-            $crate::store::write::Outcome::Unchanged(answer) => Ok(answer),
-            $crate::store::write::Outcome::Missed(missed) => Err(missed),
-        };
-        // The answer is known already; a connection that cannot roll back is not used again.
-        let _ = begun.rollback().await;
-        Ok(answer)
+    ($owned:expr, |$transaction:ident, $rev:ident| $body:block) => {{
+        Ok($crate::store::transaction::with_transaction!($owned.store, |begun| {
+            let ticked = $crate::store::write::TICK.of($owned.owner).fetch_optional(&mut *begun).await?;
+            let Some(($rev,)): Option<(i64,)> = ticked else {
+                return Err($crate::store::StoreError::NoOwner);
+            };
+            let $transaction = begun;
+            let outcome: Result<$crate::store::write::Outcome<_>, $crate::store::StoreError> =
+                async { $body }.await;
+            Ok(outcome?.end())
+        }))
     }};
 }
 pub(super) use write_owned;

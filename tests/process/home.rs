@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 
 use crate::beneath;
+use crate::held::Held;
 use crate::postgres::TestDatabase;
 
 /// An empty folder and an empty database.
@@ -64,6 +65,15 @@ impl Home {
     /// The texts of the only column that this asks for.
     pub fn texts(&self, sql: &str) -> Vec<String> {
         block_on(beneath::texts(&self.database_url(), sql))
+    }
+
+    /// Has somebody else's transaction keep writers of tasks waiting, and on PostgreSQL readers, too.
+    pub fn lock_tasks(&self) -> Held {
+        Held::begin(self.database_url())
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.database.is_none()
     }
 
     pub fn database_url(&self) -> String {

@@ -8,6 +8,7 @@ mod fake_smtp;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
+mod held;
 mod home;
 mod npm;
 mod server;
@@ -17,6 +18,7 @@ mod better_auth;
 mod clients;
 mod command_line;
 mod database;
+mod deadline;
 mod demo;
 mod explain;
 mod issuers;

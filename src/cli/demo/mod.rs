@@ -103,7 +103,9 @@ fn told(failure: Failure) -> Failed {
             Failed::new(format_args!("{sentence} Choose another address with --email."))
         }
         Failure::Refused(Refusal::Invalid(invalid)) => Failed::new(invalid),
-        Failure::Unavailable(_, Some(fault)) | Failure::Broken(fault) => Failed::new(fault),
+        Failure::Unavailable(_, Some(fault)) | Failure::Unsettled(fault) | Failure::Broken(fault) => {
+            Failed::new(fault)
+        }
         _ => Failed::new("The demonstration cannot be made now: try again."),
     }
 }

@@ -152,7 +152,9 @@ async fn reset_link(store: &Store, settings: &Settings, whom: &Whom) -> Result<(
     let app = mails::app_url(settings, SocketAddr::new(settings.host, settings.port))?;
     let made = ResetLink::make(store, user, &app, Clock.now()).await;
     let made = made.map_err(|failure| match failure {
-        Failure::Unavailable(_, Some(fault)) | Failure::Broken(fault) => Failed::new(fault),
+        Failure::Unavailable(_, Some(fault)) | Failure::Unsettled(fault) | Failure::Broken(fault) => {
+            Failed::new(fault)
+        }
         _ => Failed::new("The link could not be made."),
     })?;
     let ResetLink { link, until } = made.ok_or_else(|| {

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
-    ServerError, TypeDirective,
+    EmptySubscription, Object, Request as Query, Response as Outcome, Schema, ServerError, TypeDirective,
 };
 use axum::body::Body;
 use axum::http::Request;
@@ -23,10 +22,12 @@ use super::peer::Peer;
 use super::{Admitted, Api, NotAdmitted, Options, Routes, routes};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
+use crate::deadline::in_time;
 use crate::graphql::model::Model;
 use crate::graphql::{Carrier, Client, Engine, Fault, Fit};
 use crate::id::UserId;
 use crate::secret::Secret;
+use crate::service::Failure;
 use crate::time::Clock;
 
 /// What resolvers are told of the caller.
@@ -75,14 +76,6 @@ fn fall_over() -> bool {
     panic!("the resolver fell over")
 }
 
-fn fault() -> async_graphql::Error {
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", "INTERNAL");
-    let message = "Something went wrong.".to_owned();
-    let source = Arc::new(Fault::new("the disk is gone"));
-    async_graphql::Error { message, source: Some(source), extensions: Some(extensions) }
-}
-
 /// Answered without a signed-in user.
 #[TypeDirective(location = "FieldDefinition")]
 fn public() {}
@@ -125,7 +118,7 @@ impl Reads {
 
     #[graphql(directive = public::apply())]
     async fn fails(&self) -> Option<async_graphql::Result<bool>> {
-        Some(Err(fault()))
+        Some(Err(Failure::Broken(Fault::new("the disk is gone")).into()))
     }
 }
 
@@ -147,7 +140,13 @@ impl Writes {
     }
 
     #[graphql(directive = public::apply())]
-    async fn wait(&self) -> bool {
+    async fn wait(&self) -> async_graphql::Result<bool> {
+        in_time(self.0.play()).await.map_err(|time_up| Failure::from(time_up).into())
+    }
+
+    /// What no deadline ends, as if it were committing.
+    #[graphql(directive = public::apply())]
+    async fn insist(&self) -> bool {
         self.0.play().await
     }
 

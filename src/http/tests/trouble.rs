@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -40,7 +41,24 @@ async fn a_request_that_takes_too_long_is_ended_and_so_is_a_body_that_does() {
 }
 
 #[tokio::test]
-async fn a_write_whose_time_is_up_is_carried_out_and_keeps_its_place_until_then() {
+async fn a_write_whose_time_is_up_ends_and_says_what_became_of_it() {
+    let app = App::with(|options| options.deadline = Duration::from_millis(100), true);
+    let answer = app.ask("mutation{first:hello wait last:insist}").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::OK, "1"));
+    let message = "The request took too long: this field has changed nothing. Those before it are done, and those after \
+        it are not begun.";
+    let error = json!({
+        "message": message,
+        "locations": [{ "line": 1, "column": 22 }],
+        "path": ["wait"],
+        "extensions": { "code": "UNAVAILABLE", "retryAfter": 1 },
+    });
+    assert_eq!(answer.json(), json!({ "errors": [error], "data": null }));
+    assert_eq!(app.stage.begun.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_end_any_more_is_waited_for_and_keeps_its_place() {
     let app = App::with(
         |options| {
             options.deadline = Duration::from_millis(100);
@@ -48,12 +66,13 @@ async fn a_write_whose_time_is_up_is_carried_out_and_keeps_its_place_until_then(
         },
         true,
     );
-    assert_eq!(app.ask("mutation{wait}").await.error().0, "UNAVAILABLE");
-    assert_eq!(app.ask("{hello}").await.error().0, "UNAVAILABLE");
-    app.stage.go.add_permits(1);
-    app.mutations.close();
-    app.mutations.wait().await;
-    app.stage.until_ended(1).await;
+    let (write, ()) = tokio::join!(app.ask("mutation{insist}"), async {
+        app.stage.until_begun(1).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(app.ask("{hello}").await.error().1, "The server is busy.");
+        app.stage.go.add_permits(1);
+    });
+    assert_eq!((write.status, write.json()), (StatusCode::OK, json!({ "data": { "insist": true } })));
     assert_eq!(app.ask("{hello}").await.status, StatusCode::OK);
 }
 
