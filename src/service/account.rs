@@ -41,9 +41,10 @@ impl Services {
         let judged = in_time(self.passwords.judge(self.password_policy, new, &context)).await??;
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
         let hash = in_time(self.passwords.hash(password)).await??;
-        let set = credentials.replace_password(&account, &hash, self.clock.now()).await?;
-        let account = set.ok_or(Refusal::Unauthenticated)?;
-        self.begin(account, client).await
+        let visit = self.visit(client);
+        let sign_in = self.new_sign_in(user, &visit)?;
+        let set = credentials.replace_password(&account, &hash, sign_in.as_ref(), visit.now).await?;
+        self.begun(set.ok_or(Refusal::Unauthenticated)?, sign_in, visit.now)
     }
 
     /// Erases the account and everything it owns, for someone who has just proved once more who they are.

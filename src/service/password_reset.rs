@@ -65,11 +65,10 @@ impl Services {
         let judged = in_time(self.passwords.judge(self.password_policy, new_password, &context)).await??;
         let password = judged.map_err(|weak| Invalid::new("newPassword", weak.to_string()))?;
         let hash = in_time(self.passwords.hash(password)).await??;
-        if !tokens.spend_reset(user.id, &token).await? {
-            return Err(no_such_token().into());
-        }
+        let credentials = self.store.credentials();
+        let set = credentials.reset_password(user.id, &token, &hash, self.clock.now()).await?;
+        set.ok_or_else(no_such_token)?;
         counted.give_back();
-        let set = self.store.credentials().set_password(user.id, &hash, self.clock.now()).await?;
-        set.map(|_| ()).ok_or_else(|| no_such_token().into())
+        Ok(())
     }
 }

@@ -10,7 +10,7 @@ use crate::email::EmailAddress;
 use crate::field::{Invalid, PersonName};
 use crate::id::{SignInId, UserId};
 use crate::secret::Secret;
-use crate::store::{Account, NewUser, User, Visit};
+use crate::store::{Account, NewSignIn, NewUser, User, Visit};
 use crate::throttle::{Attempt, Counted};
 use crate::time::Timestamp;
 
@@ -81,15 +81,11 @@ impl Services {
             }
         };
         let password_hash = in_time(self.passwords.hash(password)).await??;
-        let user = NewUser {
-            id: UserId::fresh(),
-            email: new.email,
-            name: new.name,
-            password_hash,
-            now: self.clock.now(),
-        };
-        match self.store.credentials().add(&user).await? {
-            Some(account) => self.begin(account, client).await,
+        let (id, visit) = (UserId::fresh(), self.visit(client));
+        let user = NewUser { id, email: new.email, name: new.name, password_hash, now: visit.now };
+        let sign_in = self.new_sign_in(id, &visit)?;
+        match self.store.credentials().add(&user, sign_in.as_ref()).await? {
+            Some(account) => self.begun(account, sign_in, visit.now),
             None => Err(Refusal::Conflict("This email address has an account already.").into()),
         }
     }
@@ -109,7 +105,15 @@ impl Services {
         if account.is_disabled {
             return Err(Refusal::Forbidden("This account is disabled.").into());
         }
-        self.begin(account, client).await
+        let visit = self.visit(client);
+        let sign_in = self.new_sign_in(account.user.id, &visit)?;
+        if let Some(new) = &sign_in
+            && !credentials.begin_sign_in(&account, new).await?
+        {
+            // All sign-ins were ended since the account was read: the password that was shown may be the old one.
+            return Err(Refusal::InvalidCredentials.into());
+        }
+        self.begun(account, sign_in, visit.now)
     }
 
     /// Counts a guess at a password. Who has used up the strangers' share of the account may still try from where the user
@@ -147,21 +151,22 @@ impl Services {
         Ok(account)
     }
 
-    /// A session for a user who has just proved who they are.
-    pub(super) async fn begin(&self, account: Account, client: &Client) -> Answer<Session> {
-        let visit = self.visit(client);
-        let (sign_in, refresh) = match self.refresh {
-            None => (None, None),
-            Some(rules) => {
-                let token = RefreshToken::fresh(account.user.id)?;
-                let credentials = self.store.credentials();
-                let begun = credentials.begin_sign_in(&account, &token, rules, &visit).await?;
-                // All sign-ins were ended since the account was read: the password that was shown may be the old one.
-                let (id, ends_at) = begun.ok_or(Refusal::InvalidCredentials)?;
-                (Some(id), Some(Refresh { text: token.text(), ends_at }))
-            }
-        };
-        self.session(account.user, account.epoch, sign_in, refresh, visit.now)
+    /// What is to be begun for a user who comes in; nothing where there are no refresh tokens.
+    pub(super) fn new_sign_in(&self, user: UserId, visit: &Visit) -> Answer<Option<NewSignIn>> {
+        let new = |rules| Ok(NewSignIn::new(RefreshToken::fresh(user)?, rules, visit.clone()));
+        self.refresh.map(new).transpose()
+    }
+
+    /// A session for a user whose sign-in has begun.
+    pub(super) fn begun(
+        &self,
+        account: Account,
+        sign_in: Option<NewSignIn>,
+        now: Timestamp,
+    ) -> Answer<Session> {
+        let id = sign_in.as_ref().map(|new| new.id);
+        let refresh = sign_in.map(|new| Refresh { text: new.token.text(), ends_at: new.ends_at });
+        self.session(account.user, account.epoch, id, refresh, now)
     }
 
     pub(super) fn session(

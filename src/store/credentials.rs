@@ -4,19 +4,21 @@ use std::net::IpAddr;
 
 use sqlx::FromRow;
 
-use crate::auth::{PasswordHash, RefreshToken};
+use crate::auth::{LinkTokenHash, PasswordHash};
 use crate::email::EmailAddress;
 use crate::field::PersonName;
-use crate::id::{SignInId, UserId};
+use crate::id::UserId;
 use crate::throttle::subscriber;
 use crate::time::Timestamp;
 
-use super::cut_off::{CutOff, end_sign_ins};
+use super::cut_off::{CutOff, END_SIGN_INS, add_cut_off};
+use super::email_token::SPEND;
 use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
 use super::pool::on_pool;
+use super::sign_in::new::begin_sign_in;
 use super::transaction::in_transaction;
-use super::{Owner, RefreshRules, Store, StoreError, User, Visit};
+use super::{NewSignIn, Owner, Store, StoreError, User};
 
 /// Someone who is about to have an account.
 #[derive(Debug)]
@@ -66,9 +68,27 @@ impl From<Row> for Account {
     }
 }
 
-/// Sign-ins of one user that were used, and as many that never were. One more of a kind ends the oldest of that kind:
-/// programs that log in each time and never refresh drive out one another, and no person. Access tokens live out their time.
-const MOST_SIGN_INS: i64 = 100;
+const SET_PASSWORD: &str = "update users set password_hash = $2, epoch = epoch + 1 where id = $1 \
+     and disabled_at is null and epoch = coalesce($3, epoch) \
+     returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
+
+/// Sets a password and ends what was begun with the one before, as the last statements of a transaction.
+macro_rules! set_password {
+    ($store:expr, $transaction:ident, $user:expr, $epoch:expr, $hash:expr, $sign_in:expr, $now:expr) => {{
+        let (user, sign_in): (_, Option<&NewSignIn>) = ($user, $sign_in);
+        let set = sqlx::query_as(SET_PASSWORD).bind(user).bind($hash.as_str()).bind($epoch);
+        let row: Option<Row> = set.fetch_optional(&mut *$transaction).await?;
+        let Some(row) = row else { return Ok(None) };
+        queue_mail!($transaction, user, &row.user.email, MailKind::PasswordChanged, $now);
+        sqlx::query(END_SIGN_INS).bind(user).execute(&mut *$transaction).await?;
+        if let Some(new) = sign_in {
+            begin_sign_in!($transaction, user, new);
+        }
+        let cut_off = $store.cut_off(user, row.epoch, $now);
+        add_cut_off!($store, $transaction, cut_off);
+        Ok(Some((row, cut_off)))
+    }};
+}
 
 /// What signing in needs, and nothing that people own.
 pub struct Credentials<'s> {
@@ -103,8 +123,13 @@ impl Credentials<'_> {
         Ok(found.map(Account::from))
     }
 
-    /// Makes an account, and the clock of what it will own. `None` when the address has one.
-    pub async fn add(&self, user: &NewUser) -> Result<Option<Account>, StoreError> {
+    /// Makes an account and the clock of what it will own, and signs its user in where that is wanted. `None` when the
+    /// address has an account.
+    pub async fn add(
+        &self,
+        user: &NewUser,
+        sign_in: Option<&NewSignIn>,
+    ) -> Result<Option<Account>, StoreError> {
         const ADD: &str = "insert into users (id, email, email_key, name, password_hash, created_at, updated_at) \
              values ($1, $2, $3, $4, $5, $6, $6) on conflict (email_key) do nothing \
              returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
@@ -121,104 +146,80 @@ impl Credentials<'_> {
                 .await?;
             if added.is_some() {
                 sqlx::query(ADD_CLOCK).bind(user.id).execute(&mut *transaction).await?;
+                if let Some(new) = sign_in {
+                    begin_sign_in!(transaction, user.id, new);
+                }
             }
             Ok(added.map(Account::from))
         }))
     }
 
-    /// Begins a chain of refresh tokens with this one, for a user who has just proved who they are: its id, and when it
-    /// ends unless it is used. `None` when all sign-ins of theirs were ended since the account was read.
-    pub async fn begin_sign_in(
-        &self,
-        account: &Account,
-        token: &RefreshToken,
-        rules: RefreshRules,
-        visit: &Visit,
-    ) -> Result<Option<(SignInId, Timestamp)>, StoreError> {
+    /// Signs in a user who has just proved who they are. `false` when all sign-ins of theirs were ended since the account
+    /// was read.
+    pub async fn begin_sign_in(&self, account: &Account, new: &NewSignIn) -> Result<bool, StoreError> {
         // Waits for whoever is ending all of the user's sign-ins, and has them wait for this one.
         const LOCK: &str = "update users set epoch = epoch where id = $1 and epoch = $2 and disabled_at is null \
              returning epoch";
-        const BEGIN: &str = "insert into sign_ins (owner_id, id, handle, token, created_at, last_used_at, ends_at, \
-             expires_at, user_agent, ip_address) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
-        const END_UNUSED: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
-             where owner_id = $1 and last_used_at = created_at order by created_at desc, id desc \
-             limit 1000 offset $2)";
-        const END_USED: &str = "delete from sign_ins where owner_id = $1 and id in (select id from sign_ins \
-             where owner_id = $1 and last_used_at > created_at order by last_used_at desc, id desc \
-             limit 1000 offset $2)";
-        let (user, id) = (account.user.id, SignInId::fresh());
-        let expires_at = visit.now + rules.lifetime;
-        let ends_at = expires_at.min(visit.now + rules.idle);
+        let user = account.user.id;
         Ok(in_transaction!(self.store, |transaction| {
-            let locked: Option<(i32,)> =
-                sqlx::query_as(LOCK).bind(user).bind(account.epoch).fetch_optional(&mut *transaction).await?;
-            if locked.is_none() {
-                return Ok(None);
+            let lock = sqlx::query_as(LOCK).bind(user).bind(account.epoch);
+            let locked: Option<(i32,)> = lock.fetch_optional(&mut *transaction).await?;
+            if locked.is_some() {
+                begin_sign_in!(transaction, user, new);
             }
-            sqlx::query(BEGIN)
-                .bind(user)
-                .bind(id)
-                .bind(token.handle_digest())
-                .bind(token.digest())
-                .bind(visit.now)
-                .bind(ends_at)
-                .bind(expires_at)
-                .bind(visit.user_agent.as_deref())
-                .bind(visit.address.to_string())
-                .execute(&mut *transaction)
-                .await?;
-            for end in [END_UNUSED, END_USED] {
-                sqlx::query(end).bind(user).bind(MOST_SIGN_INS).execute(&mut *transaction).await?;
-            }
-            Ok(Some((id, ends_at)))
+            Ok(locked.is_some())
         }))
     }
 
-    /// Sets a password, ends every sign-in and every access token that there was before, voids links to choose one that are
-    /// still out, and has the user told by mail. `None` when the user is gone or disabled.
-    pub async fn set_password(
-        &self,
-        user: UserId,
-        hash: &PasswordHash,
-        now: Timestamp,
-    ) -> Result<Option<Account>, StoreError> {
-        self.put_password(user, None, hash, now).await
-    }
-
-    /// The same for a user who has just shown the password that is to go. `None` also when all sign-ins of theirs were
-    /// ended since the account was read: what was shown may be no password any more.
+    /// Sets the password of a user who has just shown the one that is to go, and signs them in where that is wanted. Ends
+    /// every sign-in and every access token that there was before, voids links to choose a password that are still out, and
+    /// has the user told by mail. `None` when the user is gone or disabled, or all sign-ins of theirs were ended since the
+    /// account was read: what was shown may be no password any more.
     pub async fn replace_password(
         &self,
         account: &Account,
         hash: &PasswordHash,
+        sign_in: Option<&NewSignIn>,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
-        self.put_password(account.user.id, Some(account.epoch), hash, now).await
+        let (user, epoch) = (account.user.id, account.epoch);
+        let set = in_transaction!(self.store, |transaction| {
+            set_password!(self.store, transaction, user, Some(epoch), hash, sign_in, now)
+        });
+        Ok(self.password_was_set(set))
     }
 
-    async fn put_password(
+    /// The same for a user who shows a token from a mail, which counts no more after it, and signs nobody in. `None` also
+    /// when somebody used the token before, or a newer one took its place.
+    pub async fn reset_password(
         &self,
         user: UserId,
-        epoch: Option<i32>,
+        token: &LinkTokenHash,
         hash: &PasswordHash,
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError> {
-        const SET: &str = "update users set password_hash = $2, epoch = epoch + 1 where id = $1 \
-             and disabled_at is null and epoch = coalesce($3, epoch) \
-             returning id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at";
-        let set: Option<(Row, CutOff)> = in_transaction!(self.store, |transaction| {
-            let set = sqlx::query_as(SET).bind(user).bind(hash.as_str()).bind(epoch);
-            let row: Option<Row> = set.fetch_optional(&mut *transaction).await?;
-            let Some(row) = row else { return Ok(None) };
-            queue_mail!(transaction, user, &row.user.email, MailKind::PasswordChanged, now);
-            let cut_off = end_sign_ins!(self.store, transaction, user, row.epoch, now);
-            Ok(Some((row, cut_off)))
+        // Changes nothing, but holds the user before the token, as every write does.
+        const LOCK: &str = "update users set epoch = epoch where id = $1 returning epoch";
+        let set = in_transaction!(self.store, |transaction| {
+            let locked: Option<(i32,)> =
+                sqlx::query_as(LOCK).bind(user).fetch_optional(&mut *transaction).await?;
+            let spend = sqlx::query_as(SPEND).bind(user).bind(MailKind::PasswordReset);
+            let mine: Option<(UserId,)> =
+                spend.bind(token.as_bytes()).fetch_optional(&mut *transaction).await?;
+            if locked.is_none() || mine.is_none() {
+                return Ok(None);
+            }
+            set_password!(self.store, transaction, user, None::<i32>, hash, None, now)
         });
-        Ok(set.map(|(row, cut_off)| {
+        Ok(self.password_was_set(set))
+    }
+
+    fn password_was_set(&self, set: Option<(Row, CutOff)>) -> Option<Account> {
+        set.map(|(row, cut_off)| {
             self.store.cut_offs.apply(cut_off);
             self.store.bell.notify_one();
             Account::from(row)
-        }))
+        })
     }
 
     /// Whether someone in the network of this address is signed in as the user.

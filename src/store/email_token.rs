@@ -31,7 +31,7 @@ pub(super) const PUT_TOKEN: &str = "insert into email_tokens (owner_id, kind, to
      values ($1, $2, $3, $4, $5) on conflict (owner_id, kind) do update set token_hash = excluded.token_hash, \
      email_key = excluded.email_key, expires_at = excluded.expires_at";
 /// Of several that come at once one gets the row.
-const SPEND: &str =
+pub(super) const SPEND: &str =
     "delete from email_tokens where owner_id = $1 and kind = $2 and token_hash = $3 returning owner_id";
 
 #[expect(clippy::disallowed_methods, reason = "nobody is signed in: the token itself is the proof")]
@@ -42,15 +42,6 @@ impl EmailTokens<'_> {
             let find = sqlx::query_as(FIND).bind(token.as_bytes()).bind(MailKind::PasswordReset).bind(now);
             find.fetch_optional(pool).await?
         }))
-    }
-
-    /// Uses up a token for a new password. `false` when somebody did so before, or a newer one took its place.
-    pub async fn spend_reset(&self, user: UserId, token: &LinkTokenHash) -> Result<bool, StoreError> {
-        let spent: Option<(UserId,)> = in_transaction!(self.store, |transaction| {
-            let spend = sqlx::query_as(SPEND).bind(user).bind(MailKind::PasswordReset);
-            Ok(spend.bind(token.as_bytes()).fetch_optional(&mut *transaction).await?)
-        });
-        Ok(spent.is_some())
     }
 
     /// Makes a token count that chooses this user's new password, in place of any other. `None` when there is no such user,

@@ -42,7 +42,7 @@ pub use outbox::{DueMail, MailKind, Outbox};
 pub use owner::Owner;
 pub use page::{Direction, Page, Position, Slice, SortKey};
 pub use pool::{Database, Kind};
-pub use sign_in::{Chain, OwnedSignIns, RefreshRules, SignIn, SignedIn, Traded, Visit};
+pub use sign_in::{Chain, NewSignIn, OwnedSignIns, RefreshRules, SignIn, SignedIn, Traded, Visit};
 pub use tag::{NewTag, OwnedTags, Tag, TagChange};
 pub use task::{NewTask, OwnedTasks, Priority, Task, TaskChange, TaskFilter, TaskOrder, TaskSort};
 pub use user::{OwnedUser, User};

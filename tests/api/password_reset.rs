@@ -211,8 +211,9 @@ on_both_databases! {
         let email = EmailAddress::parse(&ada.email).expect("fine");
         let credentials = app.services.store.credentials();
         let account = credentials.by_email(&email).await.expect("read").expect("Ada");
-        let hash = account.password_hash.expect("has a password");
-        credentials.set_password(account.user.id, &hash, Clock.now()).await.expect("set").expect("Ada is there");
+        let hash = account.password_hash.clone().expect("has a password");
+        let set = credentials.replace_password(&account, &hash, None, Clock.now()).await;
+        set.expect("set").expect("Ada is there");
         // It is void, and the mail is queued, as soon as the password counts: nothing may come between the two.
         assert_eq!((count(app, "email_tokens").await, count(app, "mails").await), ("0".into(), "1".into()));
         assert_eq!(app.reset(&token, NEW).await.field(), "token");

@@ -8,8 +8,8 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::super::OpenError;
 use super::super::migrate::Migrate;
+use super::super::{OpenError, StoreError};
 use super::{ACQUIRE, Database, retry};
 
 /// A connection that was idle for longer is asked whether it still lives before it is used.
@@ -17,7 +17,7 @@ const TRUSTED_IDLE: Duration = Duration::from_secs(10);
 /// How long a connection may take to end what nobody waits for any more; longer, and it is closed.
 const LINGER: Duration = Duration::from_millis(50);
 /// How often PostgreSQL looks whether whoever sent a statement is still there, in milliseconds.
-const LOOK: &str = "set client_connection_check_interval = 100";
+const LOOK: &str = "100";
 
 /// Writes of one owner stand in line for the owner's clock, each with its connection. Half of the connections is the most
 /// that they may hold, so that one owner's line holds up nobody's reading.
@@ -29,16 +29,19 @@ pub(crate) struct PostgresPools {
 
 pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<PostgresPools, OpenError> {
     let options = database.postgres()?;
-    let first = retry(database.wait, || options.connect()).await?;
+    let mut first = retry(database.wait, || options.connect()).await?;
+    let looks = looks_for_client(&mut first).await.map_err(OpenError::Unreachable)?;
     migrate.postgres(first).await?;
     // For statements that go on without anyone: a proxy may stand between, and keep the connection.
     let limit = database.statement.as_millis().to_string();
-    let options = options.options([("statement_timeout", &limit), ("lock_timeout", &limit)]);
+    let mut options = options.options([("statement_timeout", &limit), ("lock_timeout", &limit)]);
+    if looks {
+        options = options.options([("client_connection_check_interval", LOOK)]);
+    }
     let all = PgPoolOptions::new()
         .max_connections(database.connections)
         .acquire_timeout(ACQUIRE)
         .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(look_for_client(connection)))
         .before_acquire(|connection, idle| {
             Box::pin(async move {
                 if idle.idle_for < TRUSTED_IDLE {
@@ -53,22 +56,25 @@ pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<Postgr
     Ok(PostgresPools { all, writes: Arc::new(Semaphore::new(writes)) })
 }
 
-/// Has PostgreSQL end a statement, and roll its transaction back, when the connection is closed meanwhile.
+/// Whether PostgreSQL can look for its clients. Then it ends a statement, and rolls its transaction back, when the connection
+/// is closed meanwhile.
 ///
 /// That is how a statement is stopped for which nobody waits any more. A request to cancel it would go another way than the
 /// statement, and might hit the next one.
 #[expect(clippy::disallowed_methods, reason = "reads no table")]
-async fn look_for_client(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    match sqlx::query(LOOK).execute(connection).await {
-        // A server on Windows cannot look. There the limit of the statement has to do.
+async fn looks_for_client(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    const TRY: &str = "select set_config('client_connection_check_interval', $1, false)";
+    match sqlx::query(TRY).bind(LOOK).execute(connection).await {
+        Ok(_) => Ok(true),
+        // A server on Windows cannot. There the limit of the statement has to do.
         Err(sqlx::Error::Database(error)) => {
             tracing::warn!(
                 error = error.message(),
                 "PostgreSQL goes on with statements that nobody waits for"
             );
-            Ok(())
+            Ok(false)
         }
-        done => done.map(|_| ()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where people are signed in: what is stored of it, and what a signed-in user does with it.
 
 mod chain;
+pub(super) mod new;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use super::transaction::in_transaction;
 use super::{Owner, Store, StoreError};
 
 pub use chain::{Chain, SignedIn, Traded};
+pub use new::NewSignIn;
 
 /// A place where someone is signed in: a living chain of refresh tokens.
 #[derive(Debug, Clone, FromRow)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use taskward::auth::{RefreshToken, Salt};
 use taskward::email::EmailAddress;
 use taskward::id::SignInId;
-use taskward::store::{Account, Migrate, RefreshRules, SignedIn, Store, Traded, Visit};
+use taskward::store::{Account, Migrate, NewSignIn, RefreshRules, SignedIn, Store, Traded, Visit};
 use taskward::time::Timestamp;
 
 use crate::on_both_databases;
@@ -37,8 +37,9 @@ async fn account(store: &Store, person: &Actor<'_>) -> Account {
 
 async fn begin(store: &Store, account: &Account, now: Timestamp) -> (RefreshToken, SignInId) {
     let token = RefreshToken::fresh(account.user.id).expect("random");
-    let begun = store.credentials().begin_sign_in(account, &token, RULES, &visit(now)).await;
-    (token, begun.expect("answered").expect("begun").0)
+    let new = NewSignIn::new(token, RULES, visit(now));
+    assert!(store.credentials().begin_sign_in(account, &new).await.expect("answered"));
+    (new.token, new.id)
 }
 
 async fn trade(store: &Store, token: &RefreshToken, now: Timestamp) -> Traded {
@@ -113,11 +114,11 @@ on_both_databases! {
         let store = open(app).await;
         let before = account(&store, &ada).await;
         let hash = before.password_hash.clone().expect("a password");
-        let changed = store.credentials().set_password(before.user.id, &hash, BEGIN).await.expect("answered");
-        let token = RefreshToken::fresh(before.user.id).expect("random");
         let credentials = store.credentials();
-        let begun = credentials.begin_sign_in(&before, &token, RULES, &visit(BEGIN)).await.expect("answered");
-        assert!(begun.is_none());
+        let changed = credentials.replace_password(&before, &hash, None, BEGIN).await.expect("answered");
+        let token = RefreshToken::fresh(before.user.id).expect("random");
+        let new = NewSignIn::new(token, RULES, visit(BEGIN));
+        assert!(!credentials.begin_sign_in(&before, &new).await.expect("answered"));
         assert_eq!(rows(app, "sign_ins").await, 0);
         begin(&store, &changed.expect("she is there"), BEGIN).await;
     }

@@ -6,7 +6,7 @@ use taskward::auth::{Issuer, PasswordHash, Recipient, RefreshToken, Salt, Signin
 use taskward::email::EmailAddress;
 use taskward::id::{SignInId, UserId};
 use taskward::secret::Secret;
-use taskward::store::{Account, Database, Migrate, NewUser, Store, Traded};
+use taskward::store::{Account, Database, Migrate, NewSignIn, NewUser, Store, Traded};
 
 use super::chain::{BEGIN, visit};
 use super::chain_model::{ACCESS, Act, Expected, Model, RULES, acts};
@@ -39,13 +39,12 @@ impl World<'_> {
     async fn begin(&mut self) {
         let token = RefreshToken::fresh(self.account.user.id).expect("random");
         let credentials = self.store.credentials();
-        let visit = visit(self.model.now);
-        let begun = credentials.begin_sign_in(&self.account, &token, RULES, &visit).await.expect("answered");
-        let (id, _) = begun.expect("the account is fresh");
+        let new = NewSignIn::new(token, RULES, visit(self.model.now));
+        assert!(credentials.begin_sign_in(&self.account, &new).await.expect("answered"));
         self.model.begin();
-        self.chains.push(id);
-        self.tokens.push(token);
-        self.give_access(id, self.account.epoch);
+        self.chains.push(new.id);
+        self.tokens.push(new.token);
+        self.give_access(new.id, self.account.epoch);
     }
 
     async fn refresh(&mut self, token: usize) {
@@ -80,9 +79,9 @@ impl World<'_> {
                 self.model.clean();
             }
             Act::SetPassword => {
-                let (user, hash) = (self.account.user.id, PasswordHash::from("$".to_owned()));
-                let set = self.store.credentials().set_password(user, &hash, now).await.expect("answered");
-                self.account = set.expect("she is there");
+                let (credentials, hash) = (self.store.credentials(), PasswordHash::from("$".to_owned()));
+                let set = credentials.replace_password(&self.account, &hash, None, now).await;
+                self.account = set.expect("answered").expect("she is there");
                 self.model.end_all();
             }
             Act::EndAll => {
@@ -155,7 +154,7 @@ async fn account(store: &Store, number: usize) -> Account {
         password_hash: PasswordHash::from("$".to_owned()),
         now: BEGIN,
     };
-    store.credentials().add(&user).await.expect("answered").expect("a new address")
+    store.credentials().add(&user, None).await.expect("answered").expect("a new address")
 }
 
 on_both_databases! {
