@@ -10,12 +10,14 @@
 //! - `process.rs`: a contestant as a process: its address, its processor time, its memory
 //! - `client.rs`: one connection; `load.rs`: many of them, and a clock
 //! - `sessions.rs`: what signing in costs, and what others notice of it
+//! - `idle.rs`: what idle connections cost
 //! - `table.rs`: what is printed
 //! - `floor/`: the hand-written server; `stock.rs`: the library's
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
 
 mod client;
 mod floor;
+mod idle;
 mod load;
 mod options;
 mod process;
@@ -74,6 +76,9 @@ async fn compare(contest: &Contest) {
             say(&line.to_string());
         }
         say(&table::memory(&stage.contestants));
+        if let Some(connections) = contest.idle {
+            say(&idle::measure(&stage, contest, connections).await.to_string());
+        }
         if contest.measures_sessions() {
             say(&sessions::measure(&stage, contest).await.to_string());
         }

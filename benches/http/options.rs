@@ -31,6 +31,9 @@ pub struct Contest {
     /// What signing in costs, and nothing else
     #[arg(long, conflicts_with = "only")]
     sessions: bool,
+    /// What so many idle connections cost, and what others notice of them, and nothing else
+    #[arg(long, value_name = "N", conflicts_with_all = ["only", "sessions"])]
+    pub idle: Option<u16>,
     /// Only on this database
     #[arg(long)]
     database: Option<Database>,
@@ -79,11 +82,11 @@ impl Contest {
 
     /// Rows that were asked for leave no time for it.
     pub fn measures_sessions(&self) -> bool {
-        self.only.is_empty()
+        self.only.is_empty() && self.idle.is_none()
     }
 
     pub fn rows(&self) -> Vec<Row> {
-        if self.sessions {
+        if self.sessions || self.idle.is_some() {
             return Vec::new();
         }
         if self.only.is_empty() { Row::value_variants().to_vec() } else { self.only.clone() }

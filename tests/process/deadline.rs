@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::postgres::not_run;
 use crate::server::{answer, request};
 use crate::{Home, Server, on_both_databases, until};
 
@@ -206,6 +207,44 @@ on_both_databases! {
         assert_eq!(home.texts("select title from tasks"), ["tea"]);
         assert!(!is_running(home));
     }
+}
+
+/// Has PostgreSQL do this at the end of each transaction that writes tasks, as a part of its commit.
+fn at_commit(home: &Home, work: &str) {
+    home.execute(&format!(
+        "create function at_commit() returns trigger language plpgsql as $$ begin perform {work}; return null; end $$"
+    ));
+    home.execute(
+        "create constraint trigger at_commit after insert on tasks deferrable initially deferred \
+         for each row execute function at_commit()",
+    );
+}
+
+#[test]
+fn a_commit_that_has_begun_is_waited_for() {
+    let Some(home) = Home::with_postgres() else {
+        return not_run("deadline::a_commit_that_has_begun_is_waited_for");
+    };
+    let (server, token) = start(&home, &[("REQUEST_TIMEOUT", "1s")]);
+    at_commit(&home, "pg_sleep(2)");
+    let (status, body) = server.ask(Some(&token), &format!("mutation {{ {} }}", create("tea")), &json!({}));
+    assert_eq!((status, &body["data"]["createTask"]["task"]["title"]), (200, &json!("tea")), "{body}");
+    assert_eq!(home.texts("select title from tasks"), ["tea"]);
+}
+
+#[test]
+fn who_cannot_know_what_became_of_a_commit_says_so() {
+    let Some(home) = Home::with_postgres() else {
+        return not_run("deadline::who_cannot_know_what_became_of_a_commit_says_so");
+    };
+    let (server, token) = start(&home, &[("REQUEST_TIMEOUT", "1s")]);
+    at_commit(&home, "pg_sleep(60)");
+    let (status, body) = server.ask(Some(&token), &format!("mutation {{ {} }}", create("tea")), &json!({}));
+    let unknown =
+        "The database was lost while it committed this: look whether it is done before you try again.";
+    assert_eq!((status, error(&body)), (200, (json!(["createTask"]), "UNAVAILABLE", unknown)), "{body}");
+    let (_, body) = server.ask(Some(&token), ME, &json!({}));
+    assert_eq!(body["data"]["me"]["email"], "ada@example.com", "{body}");
 }
 
 /// A statement ends with the process that asked for it.

@@ -17,6 +17,7 @@ mod audit;
 mod better_auth;
 mod clients;
 mod command_line;
+mod connections;
 mod database;
 mod deadline;
 mod demo;

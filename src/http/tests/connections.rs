@@ -25,14 +25,13 @@ pub(super) struct Running {
 }
 
 impl Running {
-    async fn start(change: impl FnOnce(&mut Limits)) -> Self {
-        Self::start_with(None, change).await
+    pub(super) async fn start(change: impl FnOnce(&mut Limits)) -> Self {
+        Self::start_with(App::new(), None, change).await
     }
 
-    pub(super) async fn start_with(tls: Option<Tls>, change: impl FnOnce(&mut Limits)) -> Self {
+    pub(super) async fn start_with(app: App, tls: Option<Tls>, change: impl FnOnce(&mut Limits)) -> Self {
         let mut limits = Limits { connections: 100, handshake: PATIENCE, quiet: PATIENCE, drain: PATIENCE };
         change(&mut limits);
-        let app = App::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
@@ -53,7 +52,7 @@ impl Running {
     }
 }
 
-fn asking(query: &str) -> String {
+pub(super) fn asking(query: &str) -> String {
     let body = format!(r#"{{"query":"{query}"}}"#);
     let length = body.len();
     format!(
@@ -62,7 +61,7 @@ fn asking(query: &str) -> String {
 }
 
 /// All that comes until the other side closes.
-async fn rest(stream: &mut TcpStream) -> String {
+pub(super) async fn rest(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     match tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("it closes") {
         Err(error) if error.kind() != io::ErrorKind::ConnectionReset => panic!("{error}"),
@@ -71,7 +70,7 @@ async fn rest(stream: &mut TcpStream) -> String {
 }
 
 /// What comes until this has come.
-async fn through(stream: &mut TcpStream, end: &str) -> String {
+pub(super) async fn through(stream: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     while !text.contains(end) {
         let mut piece = [0; 1024];

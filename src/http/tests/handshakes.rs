@@ -5,6 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::connections::{PATIENCE, Running};
 use crate::http::Tls;
+use crate::http::testing::App;
 
 fn tls() -> Tls {
     let folder = tempfile::tempdir().expect("a folder");
@@ -22,7 +23,7 @@ const BEGINNINGS: [&[u8]; 3] =
 
 #[tokio::test]
 async fn whoever_is_slow_to_shake_hands_is_sent_away() {
-    let running = Running::start_with(Some(tls()), |limits| {
+    let running = Running::start_with(App::new(), Some(tls()), |limits| {
         limits.handshake = Duration::from_millis(100);
         limits.connections = 1;
     });
@@ -39,7 +40,7 @@ async fn whoever_is_slow_to_shake_hands_is_sent_away() {
 
 #[tokio::test]
 async fn the_end_waits_for_no_handshake() {
-    let running = Running::start_with(Some(tls()), |_| {}).await;
+    let running = Running::start_with(App::new(), Some(tls()), |_| {}).await;
     let mut streams = Vec::new();
     for begin in BEGINNINGS {
         let mut stream = running.connect().await;

@@ -11,6 +11,7 @@ mod hostile;
 mod log;
 mod pages;
 mod persisted;
+mod slow;
 mod trouble;
 mod trusted;
 
