@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    EmptySubscription, ErrorExtensionValues, Object, Request as Query, Response as Outcome, Schema,
-    ServerError, TypeDirective,
+    EmptySubscription, Object, Request as Query, Response as Outcome, Schema, ServerError, TypeDirective,
 };
 use axum::body::Body;
 use axum::http::Request;
@@ -77,14 +76,6 @@ fn fall_over() -> bool {
     panic!("the resolver fell over")
 }
 
-fn fault() -> async_graphql::Error {
-    let mut extensions = ErrorExtensionValues::default();
-    extensions.set("code", "INTERNAL");
-    let message = "Something went wrong.".to_owned();
-    let source = Arc::new(Fault::new("the disk is gone"));
-    async_graphql::Error { message, source: Some(source), extensions: Some(extensions) }
-}
-
 /// Answered without a signed-in user.
 #[TypeDirective(location = "FieldDefinition")]
 fn public() {}
@@ -133,7 +124,7 @@ impl Reads {
 
     #[graphql(directive = public::apply())]
     async fn fails(&self) -> Option<async_graphql::Result<bool>> {
-        Some(Err(fault()))
+        Some(Err(Failure::Broken(Fault::new("the disk is gone")).into()))
     }
 }
 
