@@ -231,7 +231,6 @@ impl<A: Api> Endpoint<A> {
                 note.writing = true;
                 self.write(prepared, fit, session).await?
             }
-            OperationType::Mutation => self.write(prepared, fit, session).await?,
             OperationType::Subscription => {
                 return Err(invalid("Subscriptions are not answered here."));
             }
