@@ -5,7 +5,7 @@
 //! 1 and a value 0.1. A list costs its size times what is asked of each item; a page costs its rows at least, as they are
 //! read whatever is asked of them.
 //!
-//! [`compile`] does what the text alone decides, once for each document and in time linear in its length: a fragment is
+//! [`compile()`] does what the text alone decides, once for each document and in time linear in its length: a fragment is
 //! looked at once, however often it is spread. What is left is a [`Formula`]: a number, unless the size of a list is a
 //! variable. What `@skip` and `@include` leave out counts like the rest.
 
