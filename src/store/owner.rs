@@ -60,7 +60,7 @@ impl Store {
                 let counts = self.cut_offs.spare(user, claims);
                 Ok(counts.then(|| Owner { user, proved_at: claims.issued_at(), is_elsewhere: false }))
             }
-            Subject::Other(identity) => self.owner_elsewhere(identity, claims, now).await,
+            Subject::Other(identity) => Box::pin(self.owner_elsewhere(identity, claims, now)).await,
         }
     }
 }

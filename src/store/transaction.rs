@@ -31,7 +31,7 @@ macro_rules! with_transaction {
                     $crate::store::transaction::in_time(async { Ok(pools.writer.lend().await?) }).await?;
                 let asked = std::time::Instant::now();
                 let begun = loop {
-                    let begin = sqlx::Connection::begin_with(&mut *lent, "begin immediate")
+                    let begin = Box::pin(sqlx::Connection::begin_with(&mut *lent, "begin immediate"))
                         .map_err($crate::store::StoreError::from);
                     match $crate::store::transaction::in_time(begin).await {
                         Err(error) if error.is_busy() && asked.elapsed() < $crate::store::pool::BUSY => {}
@@ -49,7 +49,7 @@ macro_rules! with_transaction {
                     Ok((turn, pools.all.lend().await?))
                 })
                 .await?;
-                let begin = async { Ok(sqlx::Connection::begin(&mut *lent).await?) };
+                let begin = Box::pin(async { Ok(sqlx::Connection::begin(&mut *lent).await?) });
                 let begun = $crate::store::transaction::in_time(begin).await?;
                 let answer =
                     $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body);
@@ -60,18 +60,19 @@ macro_rules! with_transaction {
     };
     (@in $begun:ident, |$transaction:ident| $body:block) => {{
         let mut begun = $begun;
-        let end = $crate::store::transaction::in_time(async {
+        // On the heap: all that waits for it, up to the request, would be as large, and moved about.
+        let body = Box::pin(async {
             let $transaction = &mut *begun;
             $body
         });
-        match end.await? {
+        match $crate::store::transaction::in_time(body).await? {
             $crate::store::transaction::End::Commit(answer) => {
-                $crate::store::transaction::committed(begun.commit()).await?;
+                $crate::store::transaction::committed(Box::pin(begun.commit())).await?;
                 answer
             }
             $crate::store::transaction::End::Rollback(answer) => {
                 // The answer is known already; a connection that cannot roll back is not used again.
-                let rollback = async { Ok(begun.rollback().await?) };
+                let rollback = Box::pin(async { Ok(begun.rollback().await?) });
                 let _ = $crate::store::transaction::in_time(rollback).await;
                 answer
             }

@@ -66,7 +66,7 @@ impl Connections {
         };
         let (connection, opened) = match self.kept().await {
             Some(kept) => kept,
-            None => (self.pool.acquire().await?, Instant::now()),
+            None => (Box::pin(self.pool.acquire()).await?, Instant::now()),
         };
         Ok(Lent { connection, opened, place, home: self.clone() })
     }
@@ -75,7 +75,7 @@ impl Connections {
     async fn kept(&self) -> Option<(PoolConnection<Postgres>, Instant)> {
         loop {
             let Kept { mut connection, opened, since } = self.idle.list().pop()?;
-            if since.elapsed() < TRUSTED_IDLE || connection.ping().await.is_ok() {
+            if since.elapsed() < TRUSTED_IDLE || Box::pin(connection.ping()).await.is_ok() {
                 return Some((connection, opened));
             }
         }

@@ -67,7 +67,7 @@ impl Connections {
         let idle = self.idle.list().pop();
         let open = match idle {
             Some(open) => open,
-            None => Open::connect(&self.options).await?,
+            None => Box::pin(Open::connect(&self.options)).await?,
         };
         let connection = Arc::clone(&open.connection).lock_owned().await;
         Ok(Lent { connection, open, is_quiet: false, place: Some(place), idle: Arc::clone(&self.idle) })

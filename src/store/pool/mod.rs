@@ -77,7 +77,9 @@ macro_rules! on_pool {
         let lend = async { Ok($connections.lend().await?) };
         let mut lent = $crate::store::transaction::in_time(lend).await?;
         let $pool = &mut *lent;
-        let answer = $crate::store::transaction::in_time(async { Ok($body) }).await?;
+        // On the heap: all that waits for it, up to the request, would be as large, and moved about.
+        let body = Box::pin(async { Ok($body) });
+        let answer = $crate::store::transaction::in_time(body).await?;
         lent.give_back();
         answer
     }};
