@@ -106,7 +106,7 @@ fn other_documents_run_and_are_logged_where_the_mode_says_so_and_none_is_trusted
     let home = Home::with_sqlite();
     let manifest = format!("{MANIFESTS}relay.json");
     let id = json!({ "documentId": "b5039c34ce4a5634909ea4670d9bbbea" });
-    for (mode, known, logged) in [("off", false, false), ("log", true, true)] {
+    for (mode, known, logged, requests) in [("off", false, false, 2), ("log", true, true, 4)] {
         let settings = [("TRUSTED_DOCUMENTS", manifest.as_str()), ("TRUSTED_DOCUMENTS_MODE", mode)];
         let server = Server::start(home.taskward().envs(settings));
         let (_, body) = server.ask(None, "query Mine { __typename }", &json!({}));
@@ -114,6 +114,8 @@ fn other_documents_run_and_are_logged_where_the_mode_says_so_and_none_is_trusted
         let (_, body) = server.send(None, &id);
         let code = &body["errors"][0]["extensions"]["code"];
         assert_eq!(code != "PERSISTED_QUERY_NOT_FOUND", known, "{mode}: {body}");
+        let told = || home.log().matches("\"message\":\"request\"").count();
+        crate::until("a line for each request", || told() == requests);
         assert_eq!(home.log().contains("document is not trusted"), logged, "{mode}");
     }
 }
