@@ -113,6 +113,16 @@ async fn what_an_argument_cannot_be_names_the_argument() {
 }
 
 #[tokio::test]
+async fn a_variable_of_another_type_is_refused_whether_or_not_the_query_is_known() {
+    let app = app().await;
+    let ada = app.register("ada").await;
+    let query = "query ($first: String) { tasks(first: $first) { totalCount } }";
+    for variables in [json!({}), json!({ "first": null }), json!({ "first": "3" })] {
+        assert_eq!(refused(&ada.ask(query, variables).await), "GRAPHQL_VALIDATION_FAILED");
+    }
+}
+
+#[tokio::test]
 async fn a_bomb_of_fragments_goes_off_nowhere() {
     let app = app().await;
     let ada = app.register("ada").await;

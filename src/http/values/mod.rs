@@ -1,18 +1,25 @@
-//! Whether values are what the schema asks for, found out before anything runs (GraphQL specification, sections 5.6.1
-//! and 6.1.2).
+//! Whether values are what the schema asks for, found out before anything runs (GraphQL specification, sections 5.6.1,
+//! 5.8.5 and 6.1.2).
 //!
 //! The engine looks at a variable that is missing, and at a number that is too large, only when a field takes it, which
-//! may be after the first mutation of several was carried out; and it takes a string for the value of an enum.
+//! may be after the first mutation of several was carried out; it takes a string for the value of an enum, and a variable
+//! of one type where another is wanted as long as the value would do.
+
+mod given;
 
 #[cfg(test)]
 mod tests;
 
-use async_graphql::indexmap::IndexMap;
+use std::collections::HashSet;
+
 use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
+    BaseType, Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
+    VariableDefinition,
 };
-use async_graphql::{Name, Pos, ServerError, Variables};
-use async_graphql_value::{ConstValue, Number, Value};
+use async_graphql::{Name, Pos, Positioned, ServerError, Variables};
+use async_graphql_value::{ConstValue, Value};
+
+use given::{Given, Look};
 
 use super::rejection::coded;
 use crate::graphql::ErrorCode;
@@ -20,52 +27,6 @@ use crate::graphql::model::{Field as FieldModel, Kind, Model, named};
 
 /// Wrong values come by the hundred; so many are enough to mend a request by.
 const TOLD: usize = 20;
-
-/// What a value is, whether it stands in the document or came beside it.
-enum Look<'a, V> {
-    Null,
-    /// To be judged where it comes from.
-    Variable,
-    Number(&'a Number),
-    Text(&'a str),
-    Boolean,
-    Enum(&'a str),
-    List(&'a [V]),
-    Object(&'a IndexMap<Name, V>),
-}
-
-trait Given: Sized {
-    /// JSON has no values of enums: there they are strings.
-    const IS_JSON: bool;
-
-    fn look(&self) -> Look<'_, Self>;
-}
-
-macro_rules! given {
-    ($value:ident, $is_json:literal $(, $variable:ident)?) => {
-        impl Given for $value {
-            const IS_JSON: bool = $is_json;
-
-            fn look(&self) -> Look<'_, Self> {
-                match self {
-                    Self::Null => Look::Null,
-                    Self::Number(number) => Look::Number(number),
-                    Self::String(text) => Look::Text(text),
-                    Self::Boolean(_) => Look::Boolean,
-                    Self::Enum(name) => Look::Enum(name),
-                    Self::List(items) => Look::List(items),
-                    Self::Object(members) => Look::Object(members),
-                    // Neither documents nor JSON can hold one.
-                    Self::Binary(_) => Look::Null,
-                    $(Self::$variable(_) => Look::Variable,)?
-                }
-            }
-        }
-    };
-}
-
-given!(ConstValue, true);
-given!(Value, false, Variable);
 
 /// Checks the variables that an operation is given.
 pub(super) fn check_variables(
@@ -77,7 +38,7 @@ pub(super) fn check_variables(
     for definition in &operation.variable_definitions {
         let name = &definition.node.name.node;
         let ty = &definition.node.var_type.node;
-        let place = Place { kind: "Variable", sign: "$", name, field: None, position: definition.pos };
+        let place = Place::of_variable(&definition.node, definition.pos);
         match given.get(name) {
             Some(value) => faults.judge(model, ty, value, place),
             None if ty.nullable || definition.node.default_value.is_some() => {}
@@ -87,26 +48,40 @@ pub(super) fn check_variables(
     faults.end()
 }
 
-/// Checks the values of arguments that stand in the document itself.
+/// Checks what stands in the document itself: values of arguments, defaults of variables, and what variables are used for.
+/// The guard has bounded how much that is, fragments at every place where they are spread included.
 pub(super) fn check_literals(model: &Model, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {
-    let mut walk = Walk { model, faults: Faults::default() };
+    let mut faults = Faults::default();
     for (_, operation) in document.operations.iter() {
+        let variables = operation.node.variable_definitions.as_slice();
+        for variable in variables {
+            if let Some(default) = &variable.node.default_value {
+                let place = Place::of_variable(&variable.node, default.pos);
+                let default = default.node.clone().into_value();
+                faults.judge(model, &variable.node.var_type.node, &default, place);
+            }
+        }
+        let mut walk = Walk { model, document, variables, fragments: HashSet::new(), faults };
         walk.set(model.root(operation.node.ty), &operation.node.selection_set.node);
+        faults = walk.faults;
     }
-    for fragment in document.fragments.values() {
-        walk.set(&fragment.node.type_condition.node.on.node, &fragment.node.selection_set.node);
-    }
-    walk.faults.end()
+    faults.end()
 }
 
+/// A walk through one operation.
 struct Walk<'a> {
     model: &'a Model,
+    document: &'a ExecutableDocument,
+    variables: &'a [Positioned<VariableDefinition>],
+    /// Those that were walked.
+    fragments: HashSet<&'a Name>,
     faults: Faults,
 }
 
-impl Walk<'_> {
-    fn set(&mut self, object: &str, set: &SelectionSet) {
+impl<'a> Walk<'a> {
+    fn set(&mut self, object: &str, set: &'a SelectionSet) {
         for selection in &set.items {
+            self.conditions(selection.node.directives());
             match &selection.node {
                 Selection::Field(field) => {
                     // What the schema does not have is for the engine to tell.
@@ -119,8 +94,16 @@ impl Walk<'_> {
                     let object = condition.map_or(object, |condition| &condition.node.on.node);
                     self.set(object, &fragment.node.selection_set.node);
                 }
-                // Fragments are walked by themselves, each once.
-                Selection::FragmentSpread(_) => {}
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    let Some((name, fragment)) = self.document.fragments.get_key_value(name) else {
+                        continue;
+                    };
+                    if self.fragments.insert(name) {
+                        let object = &fragment.node.type_condition.node.on.node;
+                        self.set(object, &fragment.node.selection_set.node);
+                    }
+                }
             }
         }
     }
@@ -128,10 +111,22 @@ impl Walk<'_> {
     fn arguments(&mut self, known: &FieldModel, field: &Field) {
         for (name, value) in &field.arguments {
             let Some(argument) = known.arguments.get(&name.node) else { continue };
-            let place =
-                Place { kind: "Argument", sign: "", name: &name.node, field: None, position: value.pos };
-            self.faults.judge(self.model, &argument.ty, &value.node, place);
+            self.argument(&name.node, &argument.ty, argument.default.is_some(), value);
         }
+    }
+
+    /// `@skip` and `@include`, the directives that a query can have.
+    fn conditions(&mut self, directives: &[Positioned<Directive>]) {
+        let condition = Type { base: BaseType::Named(Name::new("Boolean")), nullable: false };
+        for (name, value) in directives.iter().flat_map(|directive| &directive.node.arguments) {
+            self.argument(&name.node, &condition, false, value);
+        }
+    }
+
+    fn argument(&mut self, name: &str, ty: &Type, has_default: bool, value: &Positioned<Value>) {
+        let (variables, position) = (self.variables, value.pos);
+        let place = Place { kind: "Argument", sign: "", name, field: None, position, variables, has_default };
+        self.faults.judge(self.model, ty, &value.node, place);
     }
 }
 
@@ -143,6 +138,17 @@ struct Place<'a> {
     name: &'a str,
     field: Option<&'a str>,
     position: Pos,
+    /// The variables that may be used there.
+    variables: &'a [Positioned<VariableDefinition>],
+    /// Whether there is something to take when nothing is given.
+    has_default: bool,
+}
+
+impl<'a> Place<'a> {
+    fn of_variable(variable: &'a VariableDefinition, position: Pos) -> Self {
+        let name = &variable.name.node;
+        Self { kind: "Variable", sign: "$", name, field: None, position, variables: &[], has_default: false }
+    }
 }
 
 #[derive(Default)]
@@ -152,11 +158,18 @@ impl Faults {
     /// Finds out what is wrong with a value. It is walked as far as its type is: a type within itself ends with the value.
     fn judge<V: Given>(&mut self, model: &Model, ty: &Type, value: &V, place: Place<'_>) {
         match (value.look(), &ty.base) {
-            (Look::Variable, _) => {}
+            (Look::Variable(name), _) => {
+                let variable = place.variables.iter().find(|variable| variable.node.name.node == name);
+                // One that is not defined is for the engine to tell.
+                if let Some(variable) = variable.filter(|variable| !may_stand(&variable.node, ty, place)) {
+                    let own = &variable.node.var_type.node;
+                    self.add(place, &format!("must be of type \"{ty}\", not \"${name}\" of type \"{own}\""));
+                }
+            }
             (Look::Null, _) if ty.nullable => {}
             (Look::List(items), BaseType::List(of)) => {
                 for item in items {
-                    self.judge(model, of, item, place);
+                    self.judge(model, of, item, Place { has_default: false, ..place });
                 }
             }
             // One value is taken for a list of one (GraphQL specification, section 3.11).
@@ -171,7 +184,8 @@ impl Faults {
                         self.add(place, "takes exactly one of its fields");
                     }
                     for (name, field) in fields {
-                        let place = Place { field: Some(name), ..place };
+                        let place =
+                            Place { field: Some(name), has_default: field.default.is_some(), ..place };
                         match members.get(name) {
                             Some(value) => self.judge(model, &field.ty, value, place),
                             None if field.ty.nullable || field.default.is_some() => {}
@@ -203,7 +217,7 @@ impl Faults {
             Look::Enum(_) => "this name",
             Look::List(_) => "a list",
             Look::Object(_) => "an object",
-            Look::Variable => "this variable",
+            Look::Variable(_) => "this variable",
         };
         self.add(place, &format!("must be of type \"{ty}\", not {given}"));
     }
@@ -212,7 +226,7 @@ impl Faults {
         if self.0.len() == TOLD {
             return;
         }
-        let Place { kind, sign, name, field, position } = place;
+        let Place { kind, sign, name, field, position, .. } = place;
         let field_of = field.map_or(String::new(), |field| format!(", field \"{field}\""));
         let message = format!("{kind} \"{sign}{name}\"{field_of} {what}.");
         let mut error = coded(ErrorCode::GraphqlValidationFailed, message);
@@ -223,6 +237,25 @@ impl Faults {
 
     fn end(self) -> Result<(), Vec<ServerError>> {
         if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+}
+
+/// Whether the variable may be used in that place (GraphQL specification, section 5.8.5).
+fn may_stand(variable: &VariableDefinition, ty: &Type, place: Place<'_>) -> bool {
+    let own = &variable.var_type.node;
+    let default = variable.default_value.as_ref().map(|default| &default.node);
+    let is_never_null = default.is_some_and(|default| *default != ConstValue::Null) || place.has_default;
+    (ty.nullable || !own.nullable || is_never_null) && is_alike(&own.base, &ty.base)
+}
+
+/// Whether a value of the one type is one of the other, null apart.
+fn is_alike(own: &BaseType, wanted: &BaseType) -> bool {
+    match (own, wanted) {
+        (BaseType::Named(own), BaseType::Named(wanted)) => own == wanted,
+        (BaseType::List(own), BaseType::List(wanted)) => {
+            (wanted.nullable || !own.nullable) && is_alike(&own.base, &wanted.base)
+        }
+        _ => false,
     }
 }
 

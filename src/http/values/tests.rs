@@ -101,8 +101,50 @@ fn literals_are_what_the_engine_lets_pass_as_well() {
             "{ ... { pack { ...f } } } fragment f on Query { pack(box: { wide: 1, size: \"LARGE\" }) { pack } }",
             Some("Argument \"box\", field \"size\" must be of type \"Size!\", not this string."),
         ),
-        ("query ($v: Int) { pack(size: LARGE, wide: $v, box: { wide: $v }) { nothing(size: \"x\") } }", None),
+        (
+            "query ($v: Size = \"LARGE\") { pack(size: $v) { pack } }",
+            Some("Variable \"$v\" must be of type \"Size\", not this string."),
+        ),
+        (
+            "query ($v: Int!) { pack(size: LARGE, wide: $v, box: { wide: $v }) { nothing(size: \"x\") } }",
+            None,
+        ),
     ] {
         assert_eq!(literals(query), message.into_iter().collect::<Vec<_>>(), "{query}");
+    }
+}
+
+#[test]
+fn a_variable_stands_only_where_its_type_is_wanted() {
+    for (query, wanted) in [
+        ("query ($v: Int) { pack(wide: $v) { pack } }", None),
+        ("query ($v: Int!) { pack(wide: $v) { pack } }", None),
+        ("query ($v: Size) { pack(box: { wide: 1, size: $v }) { pack } }", None),
+        ("query ($v: Int = 1) { pack(box: { wide: $v }) { pack } }", None),
+        ("query ($v: [Box!]) { pack(boxes: $v) { pack } }", None),
+        ("query ($v: [Box!]!) { pack(boxes: $v) { pack } }", None),
+        ("query ($v: Boolean!) { pack @skip(if: $v) { pack @include(if: $v) } }", None),
+        ("query A ($v: Int) { ...f } query B { pack } fragment f on Query { pack(wide: $v) { pack } }", None),
+        ("query ($v: String) { pack(wide: $v) { pack } }", Some(("Int", "String"))),
+        ("query ($v: Int) { pack(box: { wide: $v }) { pack } }", Some(("Int!", "Int"))),
+        ("query ($v: Int = null) { pack(box: { wide: $v }) { pack } }", Some(("Int!", "Int"))),
+        ("query ($v: [Box]) { pack(boxes: $v) { pack } }", Some(("[Box!]", "[Box]"))),
+        ("query ($v: Box!) { pack(boxes: $v) { pack } }", Some(("[Box!]", "Box!"))),
+        ("query ($v: Box) { pack(boxes: [$v]) { pack } }", Some(("Box!", "Box"))),
+        ("query ($v: Boolean) { pack { pack @skip(if: $v) } }", Some(("Boolean!", "Boolean"))),
+        (
+            "query ($v: String) { ...f ...f } fragment f on Query { ... { pack(wide: $v) { pack } } }",
+            Some(("Int", "String")),
+        ),
+    ] {
+        let told = literals(query);
+        match wanted {
+            None => assert_eq!(told, [""; 0], "{query}"),
+            Some((wanted, own)) => {
+                let [message] = told.as_slice() else { panic!("{query}: {told:?}") };
+                let end = format!(" must be of type \"{wanted}\", not \"$v\" of type \"{own}\".");
+                assert!(message.ends_with(&end), "{query}: {message}");
+            }
+        }
     }
 }
