@@ -9,7 +9,7 @@ use crate::service::Answer;
 
 use super::context::Viewer as _;
 use super::cost::list_size;
-use super::guard::SignedIn;
+use super::guard::{InResolver, SignedIn};
 use super::scalar::id_of;
 use super::sign_ins::SignIn;
 use super::tag::Tag;
@@ -36,11 +36,13 @@ pub(super) struct NodeQuery;
 #[Object(guard = "SignedIn")]
 impl NodeQuery {
     /// Any object of the signed-in user's by its id; null when it does not exist or is someone else's.
+    #[graphql(guard = "InResolver")]
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Option<Answer<Node>> {
-        match id_of(&id, "id") {
-            Ok(id) => find(ctx, id).await.transpose(),
-            Err(invalid) => Some(Err(invalid.into())),
-        }
+        let node = async {
+            ctx.owner()?;
+            find(ctx, id_of(&id, "id")?).await
+        };
+        node.await.transpose()
     }
 
     /// Objects of the signed-in user's by their ids, in the order of the ids: at most 100.

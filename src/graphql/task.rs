@@ -9,7 +9,7 @@ use crate::store::{self, Priority};
 use super::connection::TaskConnection;
 use super::context::Viewer as _;
 use super::cost::{cost, list_size, names};
-use super::guard::SignedIn;
+use super::guard::{InResolver, SignedIn};
 use super::in_turn::{InTurn, Row};
 use super::list::{MOST_TAGS, Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::scalar::{DateTime, id_of};
@@ -139,6 +139,7 @@ pub(super) struct TaskQuery;
 #[Object(guard = "SignedIn")]
 impl TaskQuery {
     /// One of the signed-in user's tasks; `NOT_FOUND` when it does not exist or is someone else's.
+    #[graphql(guard = "InResolver")]
     async fn task(&self, ctx: &Context<'_>, id: ID) -> Option<Answer<Task>> {
         Some(find(ctx, &id).await)
     }
@@ -164,6 +165,7 @@ impl TaskQuery {
 }
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Answer<Task> {
+    ctx.owner()?;
     let id: TaskId = id_of(id, "id")?;
     ctx.loaders()?.task(id).await?.ok_or(Failure::Refused(Refusal::NotFound))
 }

@@ -113,6 +113,25 @@ async fn what_an_argument_cannot_be_names_the_argument() {
 }
 
 #[tokio::test]
+async fn what_a_stranger_may_not_see_is_null_beside_what_everybody_may() {
+    let app = app().await;
+    let ada = app.register("ada").await;
+    let task = ada.done("createTask", json!({ "title": "tea" })).await;
+    for id in [task["id"].clone(), json!("nonsense"), json!(ada.id)] {
+        let query = "query ($id: ID!) { __typename task(id: $id) { id } node(id: $id) { id } }";
+        let reply = app.anonymous().ask(query, json!({ "id": id })).await;
+        assert_eq!(reply.body["data"], json!({ "__typename": "Query", "task": null, "node": null }), "{id}");
+        let codes: Vec<_> = reply.body["errors"]
+            .as_array()
+            .expect("two")
+            .iter()
+            .map(|error| &error["extensions"]["code"])
+            .collect();
+        assert_eq!(codes, ["UNAUTHENTICATED", "UNAUTHENTICATED"], "{id}");
+    }
+}
+
+#[tokio::test]
 async fn a_variable_of_another_type_is_refused_whether_or_not_the_query_is_known() {
     let app = app().await;
     let ada = app.register("ada").await;
