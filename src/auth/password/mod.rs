@@ -5,6 +5,7 @@
 
 mod hashing;
 mod memory;
+mod pace;
 mod passwords;
 mod policy;
 mod turns;

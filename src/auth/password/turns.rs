@@ -1,25 +1,43 @@
 //! Heavy work in turns, with a bound on the line.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::PasswordFault;
+use super::pace::Pace;
 
 /// Heavy work off the async threads: so much at once, so much waiting, and whoever comes then is sent away.
+///
+/// A thread that has done a piece of work goes straight on to the next: to have the next caller woken first would leave a
+/// processor idle each time.
 #[derive(Debug)]
 pub(super) struct Turns {
     /// A place is held from arriving until done.
     places: Arc<Semaphore>,
-    /// A turn is held while working. First come, first served.
-    working: Arc<Semaphore>,
+    line: Arc<Line>,
     /// How often all turns are taken before a full house is empty.
     rounds: u32,
     pace: Arc<Pace>,
 }
+
+/// First come, first served.
+struct Line(Mutex<State>);
+
+struct State {
+    waiting: VecDeque<Ticket>,
+    /// Turns that nobody takes.
+    free: usize,
+}
+
+/// A piece of work and the place that it holds, until it begins or its caller goes away.
+type Ticket = Arc<Mutex<Option<Work>>>;
+type Work = Box<dyn FnOnce() + Send>;
 
 impl Turns {
     /// `typical` is how long a piece of work takes, until some were measured.
@@ -28,7 +46,7 @@ impl Turns {
         let places = at_once.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         Self {
             places: Arc::new(Semaphore::new(places)),
-            working: Arc::new(Semaphore::new(at_once)),
+            line: Arc::new(Line(Mutex::new(State { waiting: VecDeque::new(), free: at_once }))),
             rounds: u32::try_from(places.div_ceil(at_once)).unwrap_or(u32::MAX),
             pace: Arc::new(Pace::new(typical)),
         }
@@ -44,17 +62,24 @@ impl Turns {
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
             .map_err(|_| PasswordFault::Busy { retry_after: self.until_empty() })?;
-        let turn = Arc::clone(&self.working).acquire_owned().await.map_err(|e| PasswordFault::broken(&e))?;
         let average = Arc::clone(&self.pace);
-        let job = spawn_blocking(move || {
-            let _held = (place, turn);
+        let (tell, told) = oneshot::channel();
+        let work: Work = Box::new(move || {
             let start = Instant::now();
             let done = work();
             average.note(start.elapsed());
-            done
+            drop(place);
+            // Nobody may be waiting any more.
+            let _ = tell.send(done);
         });
+        let ticket = Arc::new(Mutex::new(Some(work)));
+        let _returned = Returned(&ticket);
+        if self.line.join(Arc::clone(&ticket)) {
+            let line = Arc::clone(&self.line);
+            spawn_blocking(move || line.work());
+        }
         // The message of a panic is not passed on: it may quote what was worked on.
-        job.await.map_err(|_| PasswordFault::broken(&"the work stopped half-way"))?
+        told.await.map_err(|_| PasswordFault::broken(&"the work stopped half-way"))?
     }
 
     /// How long a full house takes to empty; a second at least.
@@ -63,36 +88,59 @@ impl Turns {
     }
 }
 
-/// How long a piece of work takes: a moving average, to which each piece adds an eighth.
-#[derive(Debug)]
-struct Pace {
-    micros: AtomicU64,
+impl Line {
+    /// Whether a turn was free, and somebody has to take it now.
+    fn join(&self, ticket: Ticket) -> bool {
+        let mut state = locked(&self.0);
+        state.waiting.push_back(ticket);
+        let is_free = state.free > 0;
+        state.free -= usize::from(is_free);
+        is_free
+    }
+
+    /// Takes one turn after the other, until nobody waits.
+    fn work(&self) {
+        while let Some(ticket) = self.next() {
+            let work = locked(&ticket).take();
+            if let Some(work) = work {
+                // The caller learns of a panic by not being told anything, and the hook has logged it.
+                let _ = catch_unwind(AssertUnwindSafe(work));
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Ticket> {
+        let mut state = locked(&self.0);
+        let next = state.waiting.pop_front();
+        state.free += usize::from(next.is_none());
+        next
+    }
 }
 
-impl Pace {
-    fn new(typical: Duration) -> Self {
-        Self { micros: AtomicU64::new(micros(typical)) }
-    }
-
-    /// Two notes at the same instant may lose one of them, which an average survives.
-    fn note(&self, elapsed: Duration) {
-        let before = self.micros.load(Ordering::Relaxed);
-        self.micros.store(before - before / 8 + micros(elapsed) / 8, Ordering::Relaxed);
-    }
-
-    fn typical(&self) -> Duration {
-        Duration::from_micros(self.micros.load(Ordering::Relaxed))
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Line").finish_non_exhaustive()
     }
 }
 
-/// An hour at most, so that no sum of them overflows.
-fn micros(duration: Duration) -> u64 {
-    u64::try_from(duration.min(Duration::from_hours(1)).as_micros()).unwrap_or(u64::MAX)
+/// Gives the place of a caller back that goes away before its turn has come.
+struct Returned<'t>(&'t Ticket);
+
+impl Drop for Returned<'_> {
+    fn drop(&mut self) {
+        let unwanted = locked(self.0).take();
+        drop(unwanted);
+    }
+}
+
+/// What is behind these locks is whole after every line that holds one.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
     use tokio::task::{JoinHandle, yield_now};
@@ -126,9 +174,16 @@ mod tests {
 
     /// Work that waits for its turn.
     async fn queued(turns: &Arc<Turns>) -> JoinHandle<Result<(), PasswordFault>> {
+        queue(turns, || Ok(())).await
+    }
+
+    async fn queue(
+        turns: &Arc<Turns>,
+        work: impl FnOnce() -> Result<(), PasswordFault> + Send + 'static,
+    ) -> JoinHandle<Result<(), PasswordFault>> {
         let before = turns.places.available_permits();
         let mine = Arc::clone(turns);
-        let job = tokio::spawn(async move { mine.take(|| Ok(())).await });
+        let job = tokio::spawn(async move { mine.take(work).await });
         while turns.places.available_permits() == before {
             yield_now().await;
         }
@@ -153,7 +208,13 @@ mod tests {
     async fn a_caller_that_goes_away_while_waiting_gives_its_place_back() {
         let turns = turns(1, 1);
         let (finish, running) = begun(&turns).await;
-        let impatient = queued(&turns).await;
+        let was_done = Arc::new(AtomicBool::new(false));
+        let done = Arc::clone(&was_done);
+        let impatient = queue(&turns, move || {
+            done.store(true, Ordering::SeqCst);
+            Ok(())
+        });
+        let impatient = impatient.await;
         assert_eq!(turns.take(|| Ok(())).await, BUSY);
         impatient.abort();
         assert!(impatient.await.expect_err("aborted").is_cancelled());
@@ -161,6 +222,7 @@ mod tests {
         drop(finish);
         assert_eq!(running.await.expect("no panic"), Ok(()));
         assert_eq!(patient.await.expect("no panic"), Ok(()));
+        assert!(!was_done.load(Ordering::SeqCst), "what nobody waits for is not done");
     }
 
     #[tokio::test]

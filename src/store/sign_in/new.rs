@@ -35,12 +35,11 @@ pub(in crate::store) const MOST: i64 = 100;
 
 pub(in crate::store) const BEGIN: &str = "insert into sign_ins (owner_id, id, handle, token, created_at, \
      last_used_at, ends_at, expires_at, user_agent, ip_address) values ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)";
-pub(in crate::store) const END_UNUSED: &str = "delete from sign_ins where owner_id = $1 and id in \
+pub(in crate::store) const END_OLDEST: &str = "delete from sign_ins where owner_id = $1 and (id in \
      (select id from sign_ins where owner_id = $1 and last_used_at = created_at order by created_at desc, id desc \
-     limit 1000 offset $2)";
-pub(in crate::store) const END_USED: &str = "delete from sign_ins where owner_id = $1 and id in \
+     limit 1000 offset $2) or id in \
      (select id from sign_ins where owner_id = $1 and last_used_at > created_at order by last_used_at desc, id desc \
-     limit 1000 offset $2)";
+     limit 1000 offset $2))";
 
 /// Begins a sign-in of a user whose row the transaction has locked.
 macro_rules! begin_sign_in {
@@ -55,13 +54,11 @@ macro_rules! begin_sign_in {
             .bind(new.expires_at);
         let begin = begin.bind(new.visit.user_agent.as_deref()).bind(new.visit.address.to_string());
         begin.execute(&mut *$transaction).await?;
-        for end in [$crate::store::sign_in::new::END_UNUSED, $crate::store::sign_in::new::END_USED] {
-            sqlx::query(end)
-                .bind(user)
-                .bind($crate::store::sign_in::new::MOST)
-                .execute(&mut *$transaction)
-                .await?;
-        }
+        sqlx::query($crate::store::sign_in::new::END_OLDEST)
+            .bind(user)
+            .bind($crate::store::sign_in::new::MOST)
+            .execute(&mut *$transaction)
+            .await?;
     }};
 }
 pub(in crate::store) use begin_sign_in;
