@@ -56,7 +56,8 @@ impl<T: Row> OutputType for InTurn<T> {
             } else if name == "__typename" {
                 Value::String(T::type_name().into_owned())
             } else {
-                object.resolve_field(&ctx.with_field(field)).await?.unwrap_or_default()
+                // On the heap: objects that have no such field would be as large.
+                Box::pin(object.resolve_field(&ctx.with_field(field))).await?.unwrap_or_default()
             };
             place.insert(value);
         }

@@ -123,8 +123,10 @@ where
     // A batch answers for each of its keys. One comes back without an answer when the field that drove the batch was given
     // up, as happens when a sibling of that field fails; then the next in line drives it.
     for _ in 0..DRIVERS {
-        // The runtime would hold some of a wide level back, and with them a part of the batch.
-        if let Ok(answer) = unconstrained(loader.try_load(key.clone())).await {
+        // The runtime would hold some of a wide level back, and with them a part of the batch. On the heap: all that waits
+        // for it, up to the request, would be as large, and moved about.
+        let answer = Box::pin(unconstrained(loader.try_load(key.clone())));
+        if let Ok(answer) = answer.await {
             return answer;
         }
     }

@@ -93,8 +93,8 @@ impl Task {
     }
 
     /// Whose it is.
-    async fn owner(&self, ctx: &Context<'_>) -> Answer<User> {
-        ctx.loaders()?.me().await
+    async fn owner(&self, ctx: &Context<'_>) -> Answer<InTurn<User>> {
+        Ok(InTurn(ctx.loaders()?.me().await?))
     }
 
     /// Grows by one with every change; give it as `expectedVersion` to refuse overwriting someone's newer edit.

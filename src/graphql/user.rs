@@ -1,6 +1,6 @@
 //! The signed-in user.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject, Value};
 
 use crate::field::PersonName;
 use crate::service::{Answer, Refusal};
@@ -10,6 +10,7 @@ use super::connection::TaskConnection;
 use super::context::Viewer as _;
 use super::cost::{cost, list_size, names};
 use super::guard::SignedIn;
+use super::in_turn::{InTurn, Row};
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
 use super::scalar::DateTime;
@@ -78,6 +79,21 @@ impl User {
     }
 }
 
+impl Row for User {
+    fn at_hand(&self, field: &str) -> Option<Value> {
+        let Self(user) = self;
+        Some(match field {
+            "id" => user.id.to_string().into(),
+            "email" => user.email.as_str().into(),
+            "emailVerified" => user.email_verified.into(),
+            "name" => user.name.as_deref().into(),
+            "createdAt" => DateTime::from(user.created_at).into(),
+            "updatedAt" => DateTime::from(user.updated_at).into(),
+            _ => return None,
+        })
+    }
+}
+
 /// What the signed-in user asks about themselves.
 #[derive(Default)]
 pub(super) struct UserQuery;
@@ -85,8 +101,8 @@ pub(super) struct UserQuery;
 #[Object(guard = "SignedIn")]
 impl UserQuery {
     /// The signed-in user.
-    async fn me(&self, ctx: &Context<'_>) -> Answer<User> {
-        ctx.loaders()?.me().await
+    async fn me(&self, ctx: &Context<'_>) -> Answer<InTurn<User>> {
+        Ok(InTurn(ctx.loaders()?.me().await?))
     }
 }
 

@@ -265,9 +265,9 @@ impl<A: Api> Endpoint<A> {
 }
 
 /// What the work comes to before the deadline; it is dropped then.
-async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> Result<T, Rejection> {
-    let in_time = timeout_at(deadline.into(), work).await;
-    in_time.map_err(|_| Rejection::later("The request took too long."))
+fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> impl Future<Output = Result<T, Rejection>> {
+    let in_time = timeout_at(deadline.into(), work);
+    in_time.map(|done| done.map_err(|_| Rejection::later("The request took too long.")))
 }
 
 fn invalid(message: &'static str) -> Rejection {
