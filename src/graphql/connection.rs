@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject, Value};
 
 use crate::service::Answer;
 use crate::store::{Page, Slice};
@@ -10,9 +10,10 @@ use crate::store::{Page, Slice};
 use super::context::Viewer as _;
 use super::cost::cost;
 use super::cursor::Order;
-use super::in_turn::InTurn;
+use super::in_turn::{InTurn, Row};
 use super::list::TaskList;
 use super::loader::Scope;
+use super::rows::Rows;
 use super::tag::Tag;
 use super::task::Task;
 
@@ -75,13 +76,13 @@ impl TaskConnection {
 #[Object]
 impl TaskConnection {
     /// The tasks with their cursors.
-    async fn edges(&self) -> Vec<TaskEdge<'_>> {
+    async fn edges(&self) -> Rows<TaskEdge<'_>> {
         self.page.items.iter().map(|node| TaskEdge { connection: self, node }).collect()
     }
 
     /// The tasks without their cursors.
-    async fn nodes(&self) -> Vec<InTurn<&Task>> {
-        self.page.items.iter().map(InTurn).collect()
+    async fn nodes(&self) -> Rows<&Task> {
+        self.page.items.iter().collect()
     }
 
     /// Where this page lies in the list.
@@ -111,6 +112,12 @@ impl TaskEdge<'_> {
     }
 }
 
+impl Row for TaskEdge<'_> {
+    fn at_hand(&self, field: &str) -> Option<Value> {
+        (field == "cursor").then(|| self.connection.cursor(self.node).into())
+    }
+}
+
 /// A page of tags.
 pub(super) struct TagConnection(Page<Tag>);
 
@@ -134,13 +141,13 @@ impl TagEdge<'_> {
 #[Object]
 impl TagConnection {
     /// The tags with their cursors.
-    async fn edges(&self) -> Vec<TagEdge<'_>> {
+    async fn edges(&self) -> Rows<TagEdge<'_>> {
         self.0.items.iter().map(TagEdge).collect()
     }
 
     /// The tags without their cursors.
-    async fn nodes(&self) -> Vec<InTurn<&Tag>> {
-        self.0.items.iter().map(InTurn).collect()
+    async fn nodes(&self) -> Rows<&Tag> {
+        self.0.items.iter().collect()
     }
 
     /// Where this page lies in the list.
@@ -167,5 +174,11 @@ impl TagEdge<'_> {
     /// The tag.
     async fn node(&self) -> InTurn<&Tag> {
         InTurn(self.0)
+    }
+}
+
+impl Row for TagEdge<'_> {
+    fn at_hand(&self, field: &str) -> Option<Value> {
+        (field == "cursor").then(|| Self::cursor_of(self.0).into())
     }
 }

@@ -22,6 +22,7 @@ pub mod model;
 mod node;
 mod once;
 mod password_reset;
+mod rows;
 mod scalar;
 mod sign_in;
 mod sign_ins;

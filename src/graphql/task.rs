@@ -12,6 +12,7 @@ use super::cost::{cost, list_size, names};
 use super::guard::{InResolver, SignedIn};
 use super::in_turn::{InTurn, Row};
 use super::list::{MOST_TAGS, Paging, TaskFilter, TaskList, TaskOrder, USUAL};
+use super::rows::Rows;
 use super::scalar::{DateTime, id_of};
 use super::tag::Tag;
 use super::user::User;
@@ -87,9 +88,8 @@ impl Task {
 
     /// The tags it carries, by name: at most 20.
     #[graphql(directive = list_size::apply(i32::try_from(MOST_TAGS).ok(), None, None, None))]
-    async fn tags(&self, ctx: &Context<'_>) -> Answer<Vec<InTurn<Tag>>> {
-        let tags = ctx.loaders()?.tags_of_task(self.0.id).await?;
-        Ok(tags.into_iter().map(InTurn).collect())
+    async fn tags(&self, ctx: &Context<'_>) -> Answer<Rows<Tag>> {
+        Ok(ctx.loaders()?.tags_of_task(self.0.id).await?.into_iter().collect())
     }
 
     /// Whose it is.

@@ -163,7 +163,8 @@ async fn the_nearest_that_may_be_null_is() {
 #[tokio::test]
 async fn this_the_library_does_otherwise() {
     for (query, data, paths) in [
-        // The path ends at the item of a list whose items must not be null: `"bad"` is missing at its end.
+        // The path ends at the item of a list whose items must not be null: `"bad"` is missing at its end. Where fields of
+        // items can fail, our lists are `graphql::rows`, which keep it.
         ("{maybe{list{bad}}}", json!({ "maybe": null }), json!([["maybe", "list", 0]])),
         (
             "{node{fine listMaybe{bad}}}",
