@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use ::dataloader::BatchFn;
 use ::dataloader::cached::Loader;
@@ -39,9 +39,9 @@ pub(super) enum Scope {
 /// How many fields may give a batch up before one that waits for it does.
 const DRIVERS: usize = 100;
 
-type Load<K, V> = Loader<K, Answer<V>, Source>;
+type Load<K, V> = OnceLock<Loader<K, Answer<V>, Source>>;
 
-/// One loader for each kind of thing that fields want.
+/// One loader for each kind of thing that fields want, made when the first one does.
 pub(super) struct Loaders {
     source: Source,
     me: OnceCell<Answer<User>>,
@@ -60,15 +60,14 @@ struct Source {
 
 impl Loaders {
     pub(super) fn new(services: &Arc<Services>, owner: &Arc<Owner>) -> Self {
-        let source = Source { services: Arc::clone(services), owner: Arc::clone(owner) };
         Self {
+            source: Source { services: Arc::clone(services), owner: Arc::clone(owner) },
             me: OnceCell::new(),
-            tasks: batching(&source),
-            tags: batching(&source),
-            tags_of_task: batching(&source),
-            lists: batching(&source),
-            counts: batching(&source),
-            source,
+            tasks: OnceLock::new(),
+            tags: OnceLock::new(),
+            tags_of_task: OnceLock::new(),
+            lists: OnceLock::new(),
+            counts: OnceLock::new(),
         }
     }
 
@@ -81,56 +80,50 @@ impl Loaders {
 
     /// One of the owner's tasks.
     pub(super) async fn task(&self, id: TaskId) -> Answer<Option<Task>> {
-        load(&self.tasks, id).await
+        self.load(&self.tasks, id).await
     }
 
     /// One of the owner's tags.
     pub(super) async fn tag(&self, id: TagId) -> Answer<Option<Tag>> {
-        load(&self.tags, id).await
+        self.load(&self.tags, id).await
     }
 
     /// The tags that a task carries, by name.
     pub(super) async fn tags_of_task(&self, id: TaskId) -> Answer<Vec<Tag>> {
-        load(&self.tags_of_task, id).await
+        self.load(&self.tags_of_task, id).await
     }
 
     /// A page of tasks.
     pub(super) async fn list(&self, scope: Scope, list: TaskList) -> Answer<Arc<Page<Task>>> {
-        load(&self.lists, (scope, list)).await
+        self.load(&self.lists, (scope, list)).await
     }
 
     /// How many tasks there are on all pages.
     pub(super) async fn count(&self, scope: Scope, filter: Arc<TaskFilter>) -> Answer<i64> {
-        load(&self.counts, (scope, filter)).await
+        self.load(&self.counts, (scope, filter)).await
     }
-}
 
-fn batching<K, V>(source: &Source) -> Load<K, V>
-where
-    K: Eq + Hash + Clone + std::fmt::Debug,
-    V: Clone,
-    Source: BatchFn<K, Answer<V>>,
-{
-    Loader::new(source.clone()).with_max_batch_size(WIDEST).with_yield_count(YIELDS)
-}
-
-async fn load<K, V>(loader: &Load<K, V>, key: K) -> Answer<V>
-where
-    K: Eq + Hash + Clone + std::fmt::Debug,
-    V: Clone,
-    Source: BatchFn<K, Answer<V>>,
-{
-    // A batch answers for each of its keys. One comes back without an answer when the field that drove the batch was given
-    // up, as happens when a sibling of that field fails; then the next in line drives it.
-    for _ in 0..DRIVERS {
-        // The runtime would hold some of a wide level back, and with them a part of the batch. On the heap: all that waits
-        // for it, up to the request, would be as large, and moved about.
-        let answer = Box::pin(unconstrained(loader.try_load(key.clone())));
-        if let Ok(answer) = answer.await {
-            return answer;
+    async fn load<K, V>(&self, loader: &Load<K, V>, key: K) -> Answer<V>
+    where
+        K: Eq + Hash + Clone + std::fmt::Debug,
+        V: Clone,
+        Source: BatchFn<K, Answer<V>>,
+    {
+        let loader = loader.get_or_init(|| {
+            Loader::new(self.source.clone()).with_max_batch_size(WIDEST).with_yield_count(YIELDS)
+        });
+        // A batch answers for each of its keys. One comes back without an answer when the field that drove the batch was
+        // given up, as happens when a sibling of that field fails; then the next in line drives it.
+        for _ in 0..DRIVERS {
+            // The runtime would hold some of a wide level back, and with them a part of the batch. On the heap: all that
+            // waits for it, up to the request, would be as large, and moved about.
+            let answer = Box::pin(unconstrained(loader.try_load(key.clone())));
+            if let Ok(answer) = answer.await {
+                return answer;
+            }
         }
+        Err(Failure::Broken(Fault::new("nobody was left to load what a field waited for")))
     }
-    Err(Failure::Broken(Fault::new("nobody was left to load what a field waited for")))
 }
 
 /// Gives each key its share of what was found, and each the failure where there was one.
