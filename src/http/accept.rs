@@ -3,6 +3,8 @@
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, HeaderValue};
 
+use super::weight::{MOST, weigh};
+
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
 
@@ -25,7 +27,7 @@ impl Media {
         }
         let (graphql, json) = (Wish::of(GRAPHQL_RESPONSE, ranges()), Wish::of(JSON, ranges()));
         let prefers_graphql = graphql.is_named && graphql.weight >= json.weight;
-        match (graphql.weight > 0.0, json.weight > 0.0) {
+        match (graphql.weight > 0, json.weight > 0) {
             (false, false) => None,
             (true, false) => Some(Self::GraphqlResponse),
             (true, true) if prefers_graphql => Some(Self::GraphqlResponse),
@@ -45,13 +47,13 @@ impl Media {
 /// How much a media type is wanted.
 #[derive(Debug, Default)]
 struct Wish {
-    weight: f32,
+    weight: u16,
     is_named: bool,
 }
 
 impl Wish {
     /// What the most exact of the ranges says of the type.
-    fn of<'a>(name: &str, ranges: impl Iterator<Item = (&'a str, f32)>) -> Self {
+    fn of<'a>(name: &str, ranges: impl Iterator<Item = (&'a str, u16)>) -> Self {
         let by_exactness = ["*/*", "application/*", name];
         let exactness = |range: &str| by_exactness.iter().position(|known| range.eq_ignore_ascii_case(known));
         ranges
@@ -63,14 +65,14 @@ impl Wish {
 
 /// The ranges of a header with their weights. One of another charset than UTF-8, or that is not text, has an empty name,
 /// which takes nothing; other parameters than charset and weight make no difference here.
-fn ranges(value: &HeaderValue) -> impl Iterator<Item = (&str, f32)> {
+fn ranges(value: &HeaderValue) -> impl Iterator<Item = (&str, u16)> {
     let ranges = value.to_str().unwrap_or("?").split(',').map(str::trim).filter(|range| !range.is_empty());
     ranges.map(|range| {
-        let (mut name, mut weight) = (range, 1.0);
+        let (mut name, mut weight) = (range, MOST);
         for (place, part) in range.split(';').map(str::trim).enumerate() {
             match part.split_once('=') {
                 _ if place == 0 => name = part,
-                Some((key, value)) if key.eq_ignore_ascii_case("q") => weight = value.parse().unwrap_or(0.0),
+                Some((key, value)) if key.eq_ignore_ascii_case("q") => weight = weigh(value),
                 Some((key, value)) if key.eq_ignore_ascii_case("charset") => {
                     let is_utf8 = value.trim_matches('"').eq_ignore_ascii_case("utf-8");
                     name = if is_utf8 { name } else { "" };

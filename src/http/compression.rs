@@ -18,6 +18,8 @@ use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::weight::{MOST, weigh};
+
 /// Shorter answers fit into one packet as they are, in bytes.
 const SHORTEST: u64 = 1024;
 /// Longer ones are packed on a thread of their own, in bytes; up to that packing takes less than half a millisecond.
@@ -105,21 +107,11 @@ impl Coding {
     }
 }
 
-/// A name and its weight in thousandths (RFC 9110, section 12.4.2); what cannot be read weighs nothing.
+/// A coding and its weight; any other parameter makes it none that is wanted.
 fn weighed(element: &str) -> (&str, u16) {
-    let (name, parameter) =
-        element.split_once(';').map_or((element, None), |(name, rest)| (name, Some(rest)));
-    let weight = parameter.map_or(Some(1.0), |parameter| {
-        let (q, weight) = parameter.split_once('=')?;
-        weight
-            .trim()
-            .parse()
-            .ok()
-            .filter(|weight| q.trim().eq_ignore_ascii_case("q") && (0.0..=1.0).contains(weight))
-    });
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1000")]
-    let weight = (weight.unwrap_or(0.0_f32) * 1000.0).round() as u16;
-    (name.trim(), weight)
+    let Some((name, parameter)) = element.split_once(';') else { return (element.trim(), MOST) };
+    let q = parameter.split_once('=').filter(|(key, _)| key.trim().eq_ignore_ascii_case("q"));
+    (name.trim(), q.map_or(0, |(_, value)| weigh(value)))
 }
 
 /// Packs answers. Clones share the processors.

@@ -32,6 +32,7 @@ mod server;
 mod session;
 mod tls;
 mod values;
+mod weight;
 
 #[cfg(test)]
 mod testing;

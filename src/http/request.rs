@@ -141,7 +141,11 @@ pub(super) fn parse(body: &[u8]) -> Result<Params, Rejection> {
     let is_object = body.trim_ascii_start().first() == Some(&b'{');
     match serde_json::from_slice::<Params>(body) {
         Ok(params) if is_object => Ok(params),
-        _ => Err(serde_json::from_slice(body).map_or_else(|error| no_json(&error), |value| explain(&value))),
+        _ => Err(match serde_json::from_slice(body) {
+            Ok(Value::Array(_)) => Rejection::bad_params("The body is a list: send one request at a time."),
+            Ok(value) => explain(&value),
+            Err(error) => no_json(&error),
+        }),
     }
 }
 
@@ -155,9 +159,8 @@ pub(super) fn no_json(error: &serde_json::Error) -> Rejection {
 pub(super) fn explain(sent: &Value) -> Rejection {
     let members = match sent {
         Value::Object(members) => members,
-        Value::Array(_) => return Rejection::bad_params("The body is a list: send one request at a time."),
         other => {
-            return Rejection::bad_params(format!("The body must be a JSON object, not {}.", kind(other)));
+            return Rejection::bad_params(format!("A request must be a JSON object, not {}.", kind(other)));
         }
     };
     let wrong = |name: &'static str, must: &str, is_right: fn(&Value) -> bool| {
@@ -212,8 +215,8 @@ mod tests {
             ("", "The body is not JSON: line 1, column 0."),
             ("{\"query\":\n}", "The body is not JSON: line 2, column 1."),
             ("{\"query\":\"{a}\"} x", "The body is not JSON: line 1, column 17."),
-            ("null", "The body must be a JSON object, not null."),
-            ("\"{a}\"", "The body must be a JSON object, not a string."),
+            ("null", "A request must be a JSON object, not null."),
+            ("\"{a}\"", "A request must be a JSON object, not a string."),
             (r#"[{"query":"{a}"}]"#, "The body is a list: send one request at a time."),
             (r#"["{a}"]"#, "The body is a list: send one request at a time."),
             (r#"{"query":null}"#, "`query` must be a string, not null."),
