@@ -15,7 +15,7 @@ use super::cut_off::{CutOff, END_SIGN_INS, add_cut_off};
 use super::email_token::SPEND;
 use super::outbox::{MailKind, queue_mail};
 use super::owned_sql::OwnedSql;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::sign_in::new::begin_sign_in;
 use super::transaction::in_transaction;
 use super::{NewSignIn, Owner, Store, StoreError, User};
@@ -108,8 +108,10 @@ impl Credentials<'_> {
     pub async fn by_email(&self, email: &EmailAddress) -> Result<Option<Account>, StoreError> {
         const FIND: &str = "select id, email, email_verified, name, created_at, updated_at, password_hash, epoch, \
              disabled_at from users where email_key = $1";
-        let found: Option<Row> =
-            on_pool!(self.store, |pool| sqlx::query_as(FIND).bind(email.key()).fetch_optional(pool).await?);
+        let found: Option<Row> = on_connection!(self.store, |connection| sqlx::query_as(FIND)
+            .bind(email.key())
+            .fetch_optional(connection)
+            .await?);
         Ok(found.map(Account::from))
     }
 
@@ -119,7 +121,8 @@ impl Credentials<'_> {
             "select id, email, email_verified, name, created_at, updated_at, password_hash, epoch, disabled_at \
              from users where id = $1",
         );
-        let found: Option<Row> = on_pool!(self.store, |pool| FIND.of(owner).fetch_optional(pool).await?);
+        let found: Option<Row> =
+            on_connection!(self.store, |connection| FIND.of(owner).fetch_optional(connection).await?);
         Ok(found.map(Account::from))
     }
 
@@ -230,8 +233,11 @@ impl Credentials<'_> {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         const FIND: &str = "select ip_address from sign_ins where owner_id = $1 and ends_at > $2";
-        let found: Vec<(Option<String>,)> =
-            on_pool!(self.store, |pool| sqlx::query_as(FIND).bind(user).bind(now).fetch_all(pool).await?);
+        let found: Vec<(Option<String>,)> = on_connection!(self.store, |connection| sqlx::query_as(FIND)
+            .bind(user)
+            .bind(now)
+            .fetch_all(connection)
+            .await?);
         let mut addresses = found.into_iter().filter_map(|(seen,)| seen?.parse::<IpAddr>().ok());
         Ok(addresses.any(|seen| subscriber(seen) == subscriber(address)))
     }

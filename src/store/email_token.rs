@@ -5,7 +5,7 @@ use crate::id::UserId;
 use crate::time::Timestamp;
 
 use super::outbox::MailKind;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::transaction::in_transaction;
 use super::{Store, StoreError, User};
 
@@ -38,9 +38,9 @@ pub(super) const SPEND: &str =
 impl EmailTokens<'_> {
     /// Whom a token for a new password belongs to. It goes on counting.
     pub async fn resets(&self, token: &LinkTokenHash, now: Timestamp) -> Result<Option<User>, StoreError> {
-        Ok(on_pool!(self.store, |pool| {
+        Ok(on_connection!(self.store, |connection| {
             let find = sqlx::query_as(FIND).bind(token.as_bytes()).bind(MailKind::PasswordReset).bind(now);
-            find.fetch_optional(pool).await?
+            find.fetch_optional(connection).await?
         }))
     }
 

@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 use super::cut_off::Subject;
 use super::digest::Digest;
 use super::owned_sql::OwnedSql;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::transaction::{End, with_transaction};
 use super::user::OwnedUser;
 use super::write::{Outcome, Written, write_owned};
@@ -147,8 +147,12 @@ impl Store {
     async fn find(&self, identity: &Identity) -> Result<Option<Known>, StoreError> {
         const FIND: &str = "select i.owner_id, i.told_at, u.email, u.email_verified, u.name, u.disabled_at \
              from identities i join users u on u.id = i.owner_id where i.issuer = $1 and i.subject = $2";
-        Ok(on_pool!(self, |pool| {
-            sqlx::query_as(FIND).bind(identity.issuer()).bind(identity.id()).fetch_optional(pool).await?
+        Ok(on_connection!(self, |connection| {
+            sqlx::query_as(FIND)
+                .bind(identity.issuer())
+                .bind(identity.id())
+                .fetch_optional(connection)
+                .await?
         }))
     }
 

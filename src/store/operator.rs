@@ -9,7 +9,7 @@ use crate::id::UserId;
 use crate::time::Timestamp;
 
 use super::cut_off::{CutOff, NO_EPOCH, Subject, add_cut_off, end_sign_ins};
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::transaction::in_transaction;
 use super::{Kind, Store, StoreError};
 
@@ -108,21 +108,31 @@ impl Operator<'_> {
         const LIST: &str = "select id, email, email_verified, created_at, disabled_at from users where id > $1 \
              order by id limit $2";
         let after = after.unwrap_or(UserId::from(uuid::Uuid::nil()));
-        Ok(on_pool!(self.store, |pool| sqlx::query_as(LIST).bind(after).bind(limit).fetch_all(pool).await?))
+        Ok(on_connection!(self.store, |connection| sqlx::query_as(LIST)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(connection)
+            .await?))
     }
 
     /// The account of this id.
     pub async fn find(&self, user: UserId) -> Result<Option<Overview>, StoreError> {
         const FIND: &str =
             "select id, email, email_verified, created_at, disabled_at from users where id = $1";
-        Ok(on_pool!(self.store, |pool| sqlx::query_as(FIND).bind(user).fetch_optional(pool).await?))
+        Ok(on_connection!(self.store, |connection| sqlx::query_as(FIND)
+            .bind(user)
+            .fetch_optional(connection)
+            .await?))
     }
 
     /// The account of this address.
     pub async fn find_by_email(&self, email: &EmailAddress) -> Result<Option<Overview>, StoreError> {
         const FIND: &str =
             "select id, email, email_verified, created_at, disabled_at from users where email_key = $1";
-        Ok(on_pool!(self.store, |pool| sqlx::query_as(FIND).bind(email.key()).fetch_optional(pool).await?))
+        Ok(on_connection!(self.store, |connection| sqlx::query_as(FIND)
+            .bind(email.key())
+            .fetch_optional(connection)
+            .await?))
     }
 
     /// How much an account owns.
@@ -130,7 +140,11 @@ impl Operator<'_> {
         const COUNT: &str = "select (select count(*) from tasks where owner_id = $1) as tasks, \
              (select count(*) from tags where owner_id = $1) as tags, \
              (select count(*) from sign_ins where owner_id = $1 and ends_at > $2) as sign_ins";
-        Ok(on_pool!(self.store, |pool| sqlx::query_as(COUNT).bind(user).bind(now).fetch_one(pool).await?))
+        Ok(on_connection!(self.store, |connection| sqlx::query_as(COUNT)
+            .bind(user)
+            .bind(now)
+            .fetch_one(connection)
+            .await?))
     }
 
     /// Keeps a user out: ends every sign-in and every access token, and lets none begin. `false` when there is no such

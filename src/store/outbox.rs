@@ -17,7 +17,7 @@ use crate::id::UserId;
 use crate::time::Timestamp;
 
 use super::email_token::PUT_TOKEN;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::transaction::in_transaction;
 use super::{Kind, Store, StoreError, User};
 
@@ -261,9 +261,11 @@ impl Outbox<'_> {
         const REQUESTED: &str = "select requested_at from reset_requests order by id limit 1";
         const DUE: &str = "select min(due_at) from mails";
         let requested: Option<(Timestamp,)> =
-            on_pool!(self.store, |pool| sqlx::query_as(REQUESTED).fetch_optional(pool).await?);
+            on_connection!(self.store, |connection| sqlx::query_as(REQUESTED)
+                .fetch_optional(connection)
+                .await?);
         let (due,): (Option<Timestamp>,) =
-            on_pool!(self.store, |pool| sqlx::query_as(DUE).fetch_one(pool).await?);
+            on_connection!(self.store, |connection| sqlx::query_as(DUE).fetch_one(connection).await?);
         Ok([requested.map(|(at,)| at), due].into_iter().flatten().min())
     }
 

@@ -9,7 +9,7 @@ use crate::id::UserId;
 use crate::time::Timestamp;
 
 use super::owned_sql::OwnedSql;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::write::{Outcome, Written, write_owned};
 use super::{Owner, Store, StoreError};
 
@@ -57,7 +57,7 @@ const FIND: OwnedSql = OwnedSql::on_users(
 impl OwnedUser<'_> {
     /// `None` when the token outlived its user.
     pub async fn find(&self) -> Result<Option<User>, StoreError> {
-        Ok(on_pool!(self.store, |pool| FIND.of(self.owner).fetch_optional(pool).await?))
+        Ok(on_connection!(self.store, |connection| FIND.of(self.owner).fetch_optional(connection).await?))
     }
 
     /// Renames the owner. The same name again changes nothing, not even the time of the last change.

@@ -16,7 +16,7 @@ use crate::auth::{Identity, LEEWAY, VerifiedClaims};
 use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::{Store, StoreError};
 
 /// Later than any token's.
@@ -238,7 +238,8 @@ impl Store {
         const NEW: &str =
             "select seq, subject, epoch, since, ends_at from cut_offs where seq > $1 order by seq";
         let seen = self.cut_offs.seen();
-        let rows: Vec<Row> = on_pool!(self, |pool| sqlx::query_as(NEW).bind(seen).fetch_all(pool).await?);
+        let rows: Vec<Row> =
+            on_connection!(self, |connection| sqlx::query_as(NEW).bind(seen).fetch_all(connection).await?);
         self.cut_offs.learn(&rows);
         Ok(())
     }

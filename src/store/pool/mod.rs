@@ -62,21 +62,21 @@ pub(super) enum Pool {
 }
 
 /// Evaluates the same expression with a connection of whichever database the store has, as long as the request has time.
-macro_rules! on_pool {
-    ($store:expr, |$pool:ident| $body:expr) => {
+macro_rules! on_connection {
+    ($store:expr, |$connection:ident| $body:expr) => {
         match &$store.pool {
             $crate::store::pool::Pool::Sqlite(pools) => {
-                $crate::store::pool::on_pool!(@on pools.reader, |$pool| $body)
+                $crate::store::pool::on_connection!(@on pools.reader, |$connection| $body)
             }
             $crate::store::pool::Pool::Postgres(pools) => {
-                $crate::store::pool::on_pool!(@on pools.all, |$pool| $body)
+                $crate::store::pool::on_connection!(@on pools.all, |$connection| $body)
             }
         }
     };
-    (@on $connections:expr, |$pool:ident| $body:expr) => {{
+    (@on $connections:expr, |$connection:ident| $body:expr) => {{
         let lend = async { Ok($connections.lend().await?) };
         let mut lent = $crate::store::transaction::in_time(lend).await?;
-        let $pool = &mut *lent;
+        let $connection = &mut *lent;
         // On the heap: all that waits for it, up to the request, would be as large, and moved about.
         let body = Box::pin(async { Ok($body) });
         let answer = $crate::store::transaction::in_time(body).await?;
@@ -84,7 +84,7 @@ macro_rules! on_pool {
         answer
     }};
 }
-pub(super) use on_pool;
+pub(super) use on_connection;
 
 impl Store {
     /// Connects, waiting for the database if it has to, and makes sure that its tables are this release's.
@@ -115,7 +115,7 @@ impl Store {
     /// Whether the database answers.
     #[expect(clippy::disallowed_methods, reason = "reads no table")]
     pub async fn ping(&self) -> Result<(), StoreError> {
-        on_pool!(self, |pool| sqlx::query("select 1").execute(pool).await.map(|_| ())?);
+        on_connection!(self, |connection| sqlx::query("select 1").execute(connection).await.map(|_| ())?);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::auth::{RefreshToken, Salt};
 use crate::id::SignInId;
 use crate::store::cut_off::{NO_EPOCH, add_cut_off};
 use crate::store::held_sql::HeldSql;
-use crate::store::pool::on_pool;
+use crate::store::pool::on_connection;
 use crate::store::transaction::in_transaction;
 use crate::store::{Store, StoreError, User};
 use crate::time::Timestamp;
@@ -145,7 +145,7 @@ impl Chain<'_> {
         const THERE: HeldSql = HeldSql::new("select id from sign_ins where owner_id = $1 and handle = $2");
         // Anyone may make tokens up, and those are to hold up nobody's writes.
         let there: Option<(SignInId,)> =
-            on_pool!(self.store, |pool| THERE.of(self.token).fetch_optional(pool).await?);
+            on_connection!(self.store, |connection| THERE.of(self.token).fetch_optional(connection).await?);
         if there.is_none() {
             return Ok(None);
         }

@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 use super::cut_off::{CutOff, NO_EPOCH, add_cut_off, end_sign_ins};
 use super::owned_sql::OwnedSql;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::transaction::in_transaction;
 use super::{Owner, Store, StoreError};
 
@@ -79,7 +79,11 @@ impl OwnedSignIns<'_> {
             "select id, created_at, last_used_at, ends_at, user_agent, ip_address from sign_ins \
              where owner_id = $1 and ends_at > $2 order by last_used_at desc, id desc",
         );
-        Ok(on_pool!(self.store, |pool| LIST.of(self.owner).bind(now).fetch_all(pool).await?))
+        Ok(on_connection!(self.store, |connection| LIST
+            .of(self.owner)
+            .bind(now)
+            .fetch_all(connection)
+            .await?))
     }
 
     /// The living one of this id.
@@ -88,7 +92,12 @@ impl OwnedSignIns<'_> {
             "select id, created_at, last_used_at, ends_at, user_agent, ip_address from sign_ins \
              where owner_id = $1 and id = $2 and ends_at > $3",
         );
-        Ok(on_pool!(self.store, |pool| FIND.of(self.owner).bind(id).bind(now).fetch_optional(pool).await?))
+        Ok(on_connection!(self.store, |connection| FIND
+            .of(self.owner)
+            .bind(id)
+            .bind(now)
+            .fetch_optional(connection)
+            .await?))
     }
 
     /// Ends one of them and all access tokens that were issued from it. `false` when there is none of this id.

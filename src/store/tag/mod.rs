@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 
 use super::owned_sql::OwnedSql;
 use super::page::Columns;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::{Direction, Owner, Page, Position, Slice, SortKey, Store, StoreError};
 
 /// A tag as stored.
@@ -89,7 +89,7 @@ impl OwnedTags<'_> {
         );
         let mut query = FIND.query(self.owner, self.store.kind());
         query.among(ids.iter().map(|id| id.uuid()).collect());
-        Ok(on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?))
+        Ok(on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?))
     }
 
     /// A page of the owner's tags.
@@ -100,14 +100,15 @@ impl OwnedTags<'_> {
         slice.bound(&mut query, BY_NAME);
         slice.order(&mut query, BY_NAME);
         query.push(" limit ").bind(slice.probe());
-        let tags = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        let tags = on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         Ok(slice.page(tags))
     }
 
     /// How many tags the owner has.
     pub async fn count(&self) -> Result<i64, StoreError> {
         const COUNT: OwnedSql = OwnedSql::new("select count(*) from tags where owner_id = $1");
-        let (count,): (i64,) = on_pool!(self.store, |pool| COUNT.of(self.owner).fetch_one(pool).await?);
+        let (count,): (i64,) =
+            on_connection!(self.store, |connection| COUNT.of(self.owner).fetch_one(connection).await?);
         Ok(count)
     }
 
@@ -120,7 +121,8 @@ impl OwnedTags<'_> {
         );
         let mut query = LIST.query(self.owner, self.store.kind());
         query.among(tasks.iter().map(|task| task.uuid()).collect()).push(" order by g.sort_key, g.id");
-        let rows: Vec<Carried> = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        let rows: Vec<Carried> =
+            on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         let mut tags: HashMap<TaskId, Vec<Tag>> = HashMap::new();
         for row in rows {
             tags.entry(row.task_id).or_default().push(row.tag);

@@ -8,7 +8,7 @@ use crate::id::TagId;
 use crate::store::owned_query::{OwnedQuery, Value};
 use crate::store::owned_sql::OwnedSql;
 use crate::store::page::Columns;
-use crate::store::pool::on_pool;
+use crate::store::pool::on_connection;
 use crate::store::{
     Direction, OwnedTasks, Owner, Page, Position, Priority, Slice, SortKey, StoreError, Task,
 };
@@ -117,7 +117,7 @@ impl OwnedTasks<'_> {
         slice.bound(&mut query, order.columns());
         slice.order(&mut query, order.columns());
         query.push(" limit ").bind(slice.probe());
-        let tasks = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        let tasks = on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         Ok(slice.page(tasks))
     }
 
@@ -126,7 +126,8 @@ impl OwnedTasks<'_> {
         const COUNT: OwnedSql = OwnedSql::new("select count(*) from tasks t where t.owner_id = $1");
         let mut query = COUNT.query(self.owner, self.store.kind());
         filter.narrow(&mut query, self.owner);
-        let (count,): (i64,) = on_pool!(self.store, |pool| query.rows()?.fetch_one(pool).await?);
+        let (count,): (i64,) =
+            on_connection!(self.store, |connection| query.rows()?.fetch_one(connection).await?);
         Ok(count)
     }
 
@@ -154,7 +155,8 @@ impl OwnedTasks<'_> {
         query.push(" window by_tag as (partition by c.tag_id");
         slice.order(&mut query, order.columns());
         query.push(PAGE).bind(slice.probe()).push(" order by tag_id, place");
-        let rows: Vec<Tagged> = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        let rows: Vec<Tagged> =
+            on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         let mut tasks: HashMap<TagId, Vec<Task>> = HashMap::new();
         for row in rows {
             tasks.entry(row.tag_id).or_default().push(row.task);
@@ -176,7 +178,8 @@ impl OwnedTasks<'_> {
         query.among(tags.iter().map(|tag| tag.uuid()).collect());
         filter.narrow(&mut query, self.owner);
         query.push(" group by c.tag_id");
-        let counts: Vec<(TagId, i64)> = on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?);
+        let counts: Vec<(TagId, i64)> =
+            on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         Ok(counts.into_iter().collect())
     }
 }

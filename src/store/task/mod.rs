@@ -12,7 +12,7 @@ use crate::id::{TagId, TaskId};
 use crate::time::Timestamp;
 
 use super::owned_sql::OwnedSql;
-use super::pool::on_pool;
+use super::pool::on_connection;
 use super::{Owner, Store, StoreError};
 
 pub use list::{TaskFilter, TaskOrder, TaskSort};
@@ -116,6 +116,6 @@ impl OwnedTasks<'_> {
         );
         let mut query = FIND.query(self.owner, self.store.kind());
         query.among(ids.iter().map(|id| id.uuid()).collect());
-        Ok(on_pool!(self.store, |pool| query.rows()?.fetch_all(pool).await?))
+        Ok(on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?))
     }
 }
