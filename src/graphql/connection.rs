@@ -54,7 +54,7 @@ pub(super) struct TaskEdge<'c> {
 }
 
 impl TaskConnection {
-    /// The owner's tasks, for the one field of its level that wants them.
+    /// The owner's tasks, for a field at the root, which mostly stands alone: alike ones are asked for apart.
     pub(super) async fn alone(context: &Context<'_>, list: TaskList) -> Answer<Self> {
         let tasks = context.services()?.store.tasks(context.owner()?);
         let page = tasks.list(&list.filter, list.order, &list.slice).await?;

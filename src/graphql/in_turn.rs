@@ -1,7 +1,7 @@
 //! Objects that hold most of what they tell, resolved without a future on the heap for each of their fields.
 //!
 //! The library resolves the fields of an object at once, as if each had to be waited for. Nearly all fields of a row
-//! are at hand: those are taken as they are, the others one after the other, which costs a third. [`Rows`](super::rows)
+//! are at hand: those are taken as they are, and only the others waited for, which costs a third. [`rows`](super::rows)
 //! does the same for lists.
 
 use std::borrow::Cow;
@@ -11,6 +11,7 @@ use async_graphql::parser::types::{Field, Selection, SelectionSet};
 use async_graphql::registry::Registry;
 use async_graphql::resolver_utils::{ContainerType, resolve_container};
 use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
+use futures_util::future::try_join_all;
 
 /// An object that holds most of what its fields tell.
 pub(super) trait Row: ContainerType {
@@ -24,7 +25,7 @@ impl<T: Row> Row for &T {
     }
 }
 
-/// An object whose fields are resolved one after the other. In the schema it is that object.
+/// An object of which only that is waited for which is not at hand. In the schema it is that object.
 #[derive(Debug)]
 pub(super) struct InTurn<T>(pub(super) T);
 
@@ -95,16 +96,20 @@ impl<'a> Plan<'a> {
         begun
     }
 
-    /// Waits for the rest, one after the other.
+    /// Waits for the rest, at once: what fields beside each other want below them comes in one statement as well.
     pub(super) async fn wait_for_rest<T: Row>(
         &self,
         ctx: &ContextSelectionSet<'_>,
         object: &T,
         begun: &mut Begun,
     ) -> ServerResult<()> {
-        for place in std::mem::take(&mut begun.missing) {
+        let missing = std::mem::take(&mut begun.missing);
+        let rest = missing.iter().map(|&place| async move {
             let value = object.resolve_field(&ctx.with_field(self.fields[place])).await?;
-            begun.values[place] = value.unwrap_or_default();
+            ServerResult::Ok((place, value.unwrap_or_default()))
+        });
+        for (place, value) in try_join_all(rest).await? {
+            begun.values[place] = value;
         }
         Ok(())
     }

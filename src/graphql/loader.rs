@@ -11,11 +11,12 @@ use ::dataloader::cached::Loader;
 use tokio::sync::OnceCell;
 use tokio::task::unconstrained;
 
-use crate::id::{TagId, TaskId};
+use crate::id::{SignInId, TagId, TaskId};
 use crate::service::{Answer, Failure, Fault, Services};
 use crate::store::{Owner, Page, TaskFilter};
 
 use super::list::TaskList;
+use super::sign_ins::SignIn;
 use super::tag::Tag;
 use super::task::Task;
 use super::user::User;
@@ -27,6 +28,9 @@ const WIDEST: usize = usize::MAX;
 /// those that waited for one batch become ready one after the other, and may want another batch then.
 const YIELDS: usize = 10;
 
+/// How many fields may give a batch up before one that waits for it does.
+const DRIVERS: usize = 100;
+
 /// Whose tasks a list is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Scope {
@@ -36,9 +40,6 @@ pub(super) enum Scope {
     Tag(TagId),
 }
 
-/// How many fields may give a batch up before one that waits for it does.
-const DRIVERS: usize = 100;
-
 type Load<K, V> = OnceLock<Loader<K, Answer<V>, Source>>;
 
 /// One loader for each kind of thing that fields want, made when the first one does.
@@ -47,6 +48,7 @@ pub(super) struct Loaders {
     me: OnceCell<Answer<User>>,
     tasks: Load<TaskId, Option<Task>>,
     tags: Load<TagId, Option<Tag>>,
+    sign_ins: Load<SignInId, Option<SignIn>>,
     tags_of_task: Load<TaskId, Vec<Tag>>,
     lists: Load<(Scope, TaskList), Arc<Page<Task>>>,
     counts: Load<(Scope, Arc<TaskFilter>), i64>,
@@ -65,6 +67,7 @@ impl Loaders {
             me: OnceCell::new(),
             tasks: OnceLock::new(),
             tags: OnceLock::new(),
+            sign_ins: OnceLock::new(),
             tags_of_task: OnceLock::new(),
             lists: OnceLock::new(),
             counts: OnceLock::new(),
@@ -86,6 +89,11 @@ impl Loaders {
     /// One of the owner's tags.
     pub(super) async fn tag(&self, id: TagId) -> Answer<Option<Tag>> {
         self.load(&self.tags, id).await
+    }
+
+    /// One of the owner's sign-ins.
+    pub(super) async fn sign_in(&self, id: SignInId) -> Answer<Option<SignIn>> {
+        self.load(&self.sign_ins, id).await
     }
 
     /// The tags that a task carries, by name.
@@ -169,6 +177,17 @@ impl BatchFn<TagId, Answer<Option<Tag>>> for Source {
         share(
             keys,
             found.map(|tags| tags.into_iter().map(|tag| (tag.id, Some(tag.into()))).collect()),
+            || None,
+        )
+    }
+}
+
+impl BatchFn<SignInId, Answer<Option<SignIn>>> for Source {
+    async fn load(&mut self, keys: &[SignInId]) -> HashMap<SignInId, Answer<Option<SignIn>>> {
+        let found = self.services.find_sign_ins(&self.owner, keys).await;
+        share(
+            keys,
+            found.map(|rows| rows.into_iter().map(|row| (row.id, Some(row.into()))).collect()),
             || None,
         )
     }

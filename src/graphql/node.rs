@@ -65,9 +65,7 @@ async fn find(ctx: &Context<'_>, id: NodeId) -> Answer<Option<Node>> {
         NodeId::User(id) if id == ctx.owner()?.user_id() => Some(Node::User(ctx.loaders()?.me().await?)),
         NodeId::User(_) => None,
         NodeId::Task(id) => ctx.loaders()?.task(id).await?.map(Node::Task),
-        NodeId::SignIn(id) => {
-            ctx.services()?.sign_in(ctx.owner()?, id).await?.map(|found| Node::SignIn(found.into()))
-        }
+        NodeId::SignIn(id) => ctx.loaders()?.sign_in(id).await?.map(Node::SignIn),
         NodeId::Tag(id) => ctx.loaders()?.tag(id).await?.map(Node::Tag),
     })
 }

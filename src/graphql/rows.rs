@@ -1,6 +1,6 @@
 //! Lists of objects that hold most of what they tell.
 //!
-//! What is wanted is found out once for the whole list. Where everything is at hand there is nothing to wait for; else
+//! What is wanted of the objects is found out once for the whole list. Where everything is at hand there is nothing to wait for; else
 //! the objects are waited for at once: what one field of each needs comes in one statement for all.
 //!
 //! An error keeps the path that it has; the library's own lists cut off what lies below the item.

@@ -17,6 +17,7 @@ use super::sign_in::LogoutPayload;
 const MOST: i32 = 200;
 
 /// A place where the user is signed in: a living chain of refresh tokens.
+#[derive(Clone)]
 pub(super) struct SignIn(store::SignIn);
 
 impl From<store::SignIn> for SignIn {

@@ -152,12 +152,12 @@ impl Packer {
         Response::from_parts(parts, body)
     }
 
-    /// `None` where nothing is won by it.
+    /// `None` where nothing is won by it, and for a long answer that would have to wait for a processor.
     async fn packed(&self, coding: Coding, plain: &Bytes) -> Option<Vec<u8>> {
         let packed = if plain.len() < LONG {
             coding.pack(plain).ok()
         } else {
-            let turn = Arc::clone(&self.0).acquire_owned().await.ok()?;
+            let turn = Arc::clone(&self.0).try_acquire_owned().ok()?;
             let plain = plain.clone();
             let pack = move || {
                 let packed = coding.pack(&plain).ok();

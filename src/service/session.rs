@@ -54,9 +54,9 @@ impl Services {
         Ok(self.store.sign_ins(owner).list(self.clock.now()).await?)
     }
 
-    /// One of the places where the owner is signed in.
-    pub async fn sign_in(&self, owner: &Owner, id: SignInId) -> Answer<Option<SignIn>> {
-        Ok(self.store.sign_ins(owner).find(id, self.clock.now()).await?)
+    /// Those of the places where the owner is signed in, by their ids.
+    pub async fn find_sign_ins(&self, owner: &Owner, ids: &[SignInId]) -> Answer<Vec<SignIn>> {
+        Ok(self.store.sign_ins(owner).find(ids, self.clock.now()).await?)
     }
 
     /// Ends one of the owner's sign-ins and the access tokens that were issued from it.

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::store::StoreError;
 
@@ -13,6 +13,8 @@ use super::Services;
 const LEARN: Duration = Duration::from_millis(250);
 /// How often to remove what has ended.
 const CLEAN: Duration = Duration::from_mins(1);
+/// How long one time may take.
+const LONGEST: Duration = Duration::from_secs(30);
 
 impl Services {
     /// Learns of cut-offs and removes what has ended, until it is dropped. One for each process.
@@ -43,7 +45,8 @@ where
     let mut fails = false;
     loop {
         ticks.tick().await;
-        let done = what().await;
+        // A database that is lost without a word would be waited for for ever.
+        let done = timeout(LONGEST, what()).await.unwrap_or(Err(StoreError::TimeUp));
         // Four times a second would fill the log; the first time says it.
         if let Err(error) = &done
             && !fails

@@ -38,22 +38,26 @@ macro_rules! with_transaction {
                         begun => break begun?,
                     }
                 };
-                let answer =
+                let (answer, is_over) =
                     $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body);
-                lent.give_back();
+                if is_over {
+                    lent.give_back();
+                }
                 answer
             }
             $crate::store::pool::Pool::Postgres(pools) => {
                 let (_turn, mut lent) = $crate::store::transaction::in_time(async {
-                    let turn = pools.writes.acquire().await;
+                    let turn = pools.turn().await?;
                     Ok((turn, pools.all.lend().await?))
                 })
                 .await?;
                 let begin = Box::pin(async { Ok(sqlx::Connection::begin(&mut *lent).await?) });
                 let begun = $crate::store::transaction::in_time(begin).await?;
-                let answer =
+                let (answer, is_over) =
                     $crate::store::transaction::with_transaction!(@in begun, |$transaction| $body);
-                lent.give_back();
+                if is_over {
+                    lent.give_back();
+                }
                 answer
             }
         }
@@ -68,13 +72,12 @@ macro_rules! with_transaction {
         match $crate::store::transaction::in_time(body).await? {
             $crate::store::transaction::End::Commit(answer) => {
                 $crate::store::transaction::committed(Box::pin(begun.commit())).await?;
-                answer
+                (answer, true)
             }
             $crate::store::transaction::End::Rollback(answer) => {
-                // The answer is known already; a connection that cannot roll back is not used again.
+                // The answer is known already; a connection that has not rolled back is looked after before it is used again.
                 let rollback = Box::pin(async { Ok(begun.rollback().await?) });
-                let _ = $crate::store::transaction::in_time(rollback).await;
-                answer
+                (answer, $crate::store::transaction::in_time(rollback).await.is_ok())
             }
         }
     }};

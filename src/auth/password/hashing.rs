@@ -4,7 +4,7 @@ use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::PasswordFault;
-use super::memory::Line;
+use super::memory::Blocks;
 use crate::secret::Secret;
 
 /// A password as it is kept: argon2id, as a PHC string.
@@ -48,7 +48,7 @@ pub(super) struct Hasher {
 impl Hasher {
     pub(super) fn new(params: Params) -> Result<Self, PasswordFault> {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let dummy = hash(&argon2, "", &Line::default())?;
+        let dummy = hash(&argon2, "", &Blocks::default())?;
         Ok(Self {
             argon2,
             dummy,
@@ -57,10 +57,10 @@ impl Hasher {
         })
     }
 
-    pub(super) fn hash(&self, text: &Secret, line: &Line) -> Result<PasswordHash, PasswordFault> {
+    pub(super) fn hash(&self, text: &Secret, blocks: &Blocks) -> Result<PasswordHash, PasswordFault> {
         #[cfg(test)]
         self.count(self.argon2.params());
-        Ok(PasswordHash::from(hash(&self.argon2, text.expose(), line)?.to_string()))
+        Ok(PasswordHash::from(hash(&self.argon2, text.expose(), blocks)?.to_string()))
     }
 
     /// Compares once, with the dummy if need be, whatever it was given. `text` is `None` when no password can be it.
@@ -68,16 +68,16 @@ impl Hasher {
         &self,
         text: Option<&Secret>,
         stored: Option<&PasswordHash>,
-        line: &Line,
+        blocks: &Blocks,
     ) -> Result<Verdict, PasswordFault> {
         let parsed = stored.map(parse).transpose()?;
         let compared = parsed.as_ref().unwrap_or(&self.dummy);
         #[cfg(test)]
         self.count(&params(compared)?);
-        let is_equal = is_equal(text.map_or("", Secret::expose), compared, line)?;
+        let is_equal = is_equal(text.map_or("", Secret::expose), compared, blocks)?;
         match (text, parsed) {
             (Some(text), Some(stored)) if is_equal => {
-                let rehash = if self.is_outdated(&stored)? { Some(self.hash(text, line)?) } else { None };
+                let rehash = if self.is_outdated(&stored)? { Some(self.hash(text, blocks)?) } else { None };
                 Ok(Verdict::Right { rehash })
             }
             _ => Ok(Verdict::Wrong),
@@ -99,7 +99,7 @@ impl Hasher {
     }
 }
 
-fn is_equal(text: &str, stored: &phc::PasswordHash, line: &Line) -> Result<bool, PasswordFault> {
+fn is_equal(text: &str, stored: &phc::PasswordHash, blocks: &Blocks) -> Result<bool, PasswordFault> {
     let (Some(salt), Some(output)) = (&stored.salt, &stored.hash) else {
         return Err(PasswordFault::broken(&"a stored hash is incomplete"));
     };
@@ -108,16 +108,16 @@ fn is_equal(text: &str, stored: &phc::PasswordHash, line: &Line) -> Result<bool,
     let version = version.map_err(|e| PasswordFault::broken(&e))?;
     let argon2 = Argon2::new(algorithm, version, params(stored)?);
     // Outputs are compared in constant time.
-    Ok(digest(&argon2, text, salt, line)? == *output)
+    Ok(digest(&argon2, text, salt, blocks)? == *output)
 }
 
-fn hash(argon2: &Argon2<'_>, text: &str, line: &Line) -> Result<phc::PasswordHash, PasswordFault> {
+fn hash(argon2: &Argon2<'_>, text: &str, blocks: &Blocks) -> Result<phc::PasswordHash, PasswordFault> {
     let salt = phc::Salt::generate();
     Ok(phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: phc::ParamsString::try_from(argon2.params()).map_err(|e| PasswordFault::broken(&e))?,
-        hash: Some(digest(argon2, text, &salt, line)?),
+        hash: Some(digest(argon2, text, &salt, blocks)?),
         salt: Some(salt),
     })
 }
@@ -126,14 +126,15 @@ fn digest(
     argon2: &Argon2<'_>,
     text: &str,
     salt: &phc::Salt,
-    line: &Line,
+    blocks: &Blocks,
 ) -> Result<phc::Output, PasswordFault> {
     let mut output = [0; phc::Output::MAX_LENGTH];
     let output = &mut output[..argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
-    line.lend(argon2.params().block_count(), |blocks| {
-        argon2.hash_password_into_with_memory(text.as_bytes(), salt, output, blocks)
-    })
-    .map_err(|e| PasswordFault::broken(&e))?;
+    blocks
+        .lend(argon2.params().block_count(), |memory| {
+            argon2.hash_password_into_with_memory(text.as_bytes(), salt, output, memory)
+        })
+        .map_err(|e| PasswordFault::broken(&e))?;
     phc::Output::new(output).map_err(|e| PasswordFault::broken(&e))
 }
 
@@ -172,7 +173,7 @@ mod tests {
     fn the_default_is_what_owasp_asks_for() {
         let hash = Hasher::new(Params::default())
             .expect("a dummy")
-            .hash(&secret("gravel"), &Line::default())
+            .hash(&secret("gravel"), &Blocks::default())
             .expect("hashed");
         assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", hash.as_str());
     }
@@ -181,17 +182,17 @@ mod tests {
     fn the_same_password_is_right_and_no_other() {
         let hasher = hasher(8, 1);
         let (one, other) = (
-            hasher.hash(&secret("gravel"), &Line::default()).expect("hashed"),
-            hasher.hash(&secret("gravel"), &Line::default()).expect("hashed"),
+            hasher.hash(&secret("gravel"), &Blocks::default()).expect("hashed"),
+            hasher.hash(&secret("gravel"), &Blocks::default()).expect("hashed"),
         );
         assert_ne!(one.as_str(), other.as_str(), "each has a salt of its own");
         for stored in [&one, &other] {
             let right =
-                hasher.verify(Some(&secret("gravel")), Some(stored), &Line::default()).expect("compared");
+                hasher.verify(Some(&secret("gravel")), Some(stored), &Blocks::default()).expect("compared");
             assert!(matches!(right, Verdict::Right { rehash: None }));
             for wrong in ["Gravel", "gravel ", "", "otter"] {
                 let verdict =
-                    hasher.verify(Some(&secret(wrong)), Some(stored), &Line::default()).expect("compared");
+                    hasher.verify(Some(&secret(wrong)), Some(stored), &Blocks::default()).expect("compared");
                 assert!(matches!(verdict, Verdict::Wrong), "{wrong}");
             }
         }
@@ -200,14 +201,14 @@ mod tests {
     #[test]
     fn nobodys_password_costs_what_a_wrong_one_costs() {
         let hasher = hasher(16, 3);
-        let stored = hasher.hash(&secret("gravel"), &Line::default()).expect("hashed");
+        let stored = hasher.hash(&secret("gravel"), &Blocks::default()).expect("hashed");
         assert_eq!(spent(&hasher), [48]);
         let otter = secret("otter");
         for (text, stored) in
             [(Some(&otter), Some(&stored)), (Some(&otter), None), (None, Some(&stored)), (None, None)]
         {
             assert!(matches!(
-                hasher.verify(text, stored, &Line::default()).expect("compared"),
+                hasher.verify(text, stored, &Blocks::default()).expect("compared"),
                 Verdict::Wrong
             ));
             assert_eq!(spent(&hasher), [48]);
@@ -217,34 +218,34 @@ mod tests {
     #[test]
     fn the_dummy_and_the_text_for_no_text_are_nobodys_password() {
         let hasher = hasher(8, 1);
-        let empty = hasher.hash(&secret(""), &Line::default()).expect("hashed");
+        let empty = hasher.hash(&secret(""), &Blocks::default()).expect("hashed");
         assert!(matches!(
-            hasher.verify(Some(&secret("")), None, &Line::default()).expect("compared"),
+            hasher.verify(Some(&secret("")), None, &Blocks::default()).expect("compared"),
             Verdict::Wrong
         ));
         assert!(matches!(
-            hasher.verify(None, Some(&empty), &Line::default()).expect("compared"),
+            hasher.verify(None, Some(&empty), &Blocks::default()).expect("compared"),
             Verdict::Wrong
         ));
     }
 
     #[test]
     fn a_right_password_is_hashed_again_when_hashes_became_stronger() {
-        let old = hasher(16, 2).hash(&secret("gravel"), &Line::default()).expect("hashed");
+        let old = hasher(16, 2).hash(&secret("gravel"), &Blocks::default()).expect("hashed");
         for (memory, passes) in [(32, 2), (16, 3), (32, 1)] {
             let stronger = hasher(memory, passes);
             let verdict =
-                stronger.verify(Some(&secret("gravel")), Some(&old), &Line::default()).expect("compared");
+                stronger.verify(Some(&secret("gravel")), Some(&old), &Blocks::default()).expect("compared");
             let Verdict::Right { rehash: Some(new) } = verdict else { panic!("{verdict:?}") };
             assert!(new.as_str().contains(&format!("m={memory},t={passes},p=1")));
             assert_eq!(spent(&stronger), [32, memory * passes]);
             let verdict =
-                stronger.verify(Some(&secret("gravel")), Some(&new), &Line::default()).expect("compared");
+                stronger.verify(Some(&secret("gravel")), Some(&new), &Blocks::default()).expect("compared");
             assert!(matches!(verdict, Verdict::Right { rehash: None }));
         }
         for weaker in [hasher(8, 1), hasher(16, 2)] {
             let verdict =
-                weaker.verify(Some(&secret("gravel")), Some(&old), &Line::default()).expect("compared");
+                weaker.verify(Some(&secret("gravel")), Some(&old), &Blocks::default()).expect("compared");
             assert!(matches!(verdict, Verdict::Right { rehash: None }));
         }
     }
@@ -254,11 +255,11 @@ mod tests {
         let argon2i = Argon2::new(Algorithm::Argon2i, Version::V0x13, params(64, 4));
         let old = PasswordHash::from(argon2i.hash_password(b"gravel").expect("hashed").to_string());
         let hasher = hasher(8, 1);
-        let right = hasher.verify(Some(&secret("gravel")), Some(&old), &Line::default()).expect("compared");
+        let right = hasher.verify(Some(&secret("gravel")), Some(&old), &Blocks::default()).expect("compared");
         assert!(matches!(right, Verdict::Right { rehash: Some(_) }));
         spent(&hasher);
         assert!(matches!(
-            hasher.verify(Some(&secret("otter")), Some(&old), &Line::default()).expect("compared"),
+            hasher.verify(Some(&secret("otter")), Some(&old), &Blocks::default()).expect("compared"),
             Verdict::Wrong
         ));
         assert_eq!(spent(&hasher).len(), 1);
@@ -271,11 +272,12 @@ mod tests {
             ["", "gravel", "$argon2id$v=19$m=8,t=1,p=1", "$scrypt$ln=4$c2FsdHNhbHQ$b3V0cHV0b3V0cHV0"]
         {
             let stored = PasswordHash::from(stored.to_owned());
-            let fault =
-                hasher.verify(Some(&secret("gravel")), Some(&stored), &Line::default()).expect_err("no hash");
+            let fault = hasher
+                .verify(Some(&secret("gravel")), Some(&stored), &Blocks::default())
+                .expect_err("no hash");
             assert!(!fault.to_string().contains("gravel"), "{fault}");
         }
-        let hash = hasher.hash(&secret("gravel"), &Line::default()).expect("hashed");
+        let hash = hasher.hash(&secret("gravel"), &Blocks::default()).expect("hashed");
         assert_eq!(format!("{hash:?}"), "PasswordHash(Secret(…))");
     }
 }

@@ -9,25 +9,25 @@ use argon2::Block;
 
 /// The way to the memory that is in use at the moment, if any is.
 #[derive(Default)]
-pub(super) struct Memory(Mutex<Weak<Line>>);
+pub(super) struct Memory(Mutex<Weak<Blocks>>);
 
 /// Memory of all who hash or wait for it. The last one to leave gives it back.
 #[derive(Default)]
-pub(super) struct Line(Mutex<Vec<Vec<Block>>>);
+pub(super) struct Blocks(Mutex<Vec<Vec<Block>>>);
 
 impl Memory {
     /// Joins the line, or begins one.
-    pub(super) fn join(&self) -> Arc<Line> {
+    pub(super) fn join(&self) -> Arc<Blocks> {
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         current.upgrade().unwrap_or_else(|| {
-            let line = Arc::default();
-            *current = Arc::downgrade(&line);
-            line
+            let blocks = Arc::default();
+            *current = Arc::downgrade(&blocks);
+            blocks
         })
     }
 }
 
-impl Line {
+impl Blocks {
     /// Works with so many blocks. What they hold is what the work before left there.
     pub(super) fn lend<T>(&self, blocks: usize, work: impl FnOnce(&mut [Block]) -> T) -> T {
         let mut memory = self.free().pop().unwrap_or_default();

@@ -46,8 +46,8 @@ impl Passwords {
 
     /// The password in the form that is stored.
     pub async fn hash(&self, password: NewPassword) -> Result<PasswordHash, PasswordFault> {
-        let (hasher, line) = (Arc::clone(&self.hasher), self.memory.join());
-        self.turns.take(move || hasher.hash(password.text(), &line)).await
+        let (hasher, blocks) = (Arc::clone(&self.hasher), self.memory.join());
+        self.turns.take(move || hasher.hash(password.text(), &blocks)).await
     }
 
     /// Whether the password is the stored one.
@@ -60,8 +60,8 @@ impl Passwords {
         stored: Option<&PasswordHash>,
     ) -> Result<Verdict, PasswordFault> {
         let (text, stored) = (normalized(password), stored.cloned());
-        let (hasher, line) = (Arc::clone(&self.hasher), self.memory.join());
-        self.turns.take(move || hasher.verify(text.as_ref(), stored.as_ref(), &line)).await
+        let (hasher, blocks) = (Arc::clone(&self.hasher), self.memory.join());
+        self.turns.take(move || hasher.verify(text.as_ref(), stored.as_ref(), &blocks)).await
     }
 }
 

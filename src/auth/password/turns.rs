@@ -30,6 +30,7 @@ pub(super) struct Turns {
 struct Line(Mutex<State>);
 
 struct State {
+    /// Tickets of callers who went away stay until their turn comes, which takes no time.
     waiting: VecDeque<Ticket>,
     /// Turns that nobody takes.
     free: usize,
@@ -74,9 +75,8 @@ impl Turns {
         });
         let ticket = Arc::new(Mutex::new(Some(work)));
         let _returned = Returned(&ticket);
-        if self.line.join(Arc::clone(&ticket)) {
-            let line = Arc::clone(&self.line);
-            spawn_blocking(move || line.work());
+        if let Some(turn) = Turn::take(&self.line, Arc::clone(&ticket)) {
+            spawn_blocking(move || turn.work());
         }
         // The message of a panic is not passed on: it may quote what was worked on.
         told.await.map_err(|_| PasswordFault::broken(&"the work stopped half-way"))?
@@ -88,18 +88,25 @@ impl Turns {
     }
 }
 
-impl Line {
-    /// Whether a turn was free, and somebody has to take it now.
-    fn join(&self, ticket: Ticket) -> bool {
-        let mut state = locked(&self.0);
+/// A turn that is taken; free again when it is dropped.
+struct Turn {
+    line: Arc<Line>,
+    is_free: bool,
+}
+
+impl Turn {
+    /// Stands in line, and takes a turn if one is free.
+    fn take(line: &Arc<Line>, ticket: Ticket) -> Option<Self> {
+        let mut state = locked(&line.0);
         state.waiting.push_back(ticket);
-        let is_free = state.free > 0;
-        state.free -= usize::from(is_free);
-        is_free
+        state.free.checked_sub(1).map(|free| {
+            state.free = free;
+            Self { line: Arc::clone(line), is_free: false }
+        })
     }
 
-    /// Takes one turn after the other, until nobody waits.
-    fn work(&self) {
+    /// Does one piece of work after the other, until nobody waits.
+    fn work(mut self) {
         while let Some(ticket) = self.next() {
             let work = locked(&ticket).take();
             if let Some(work) = work {
@@ -109,11 +116,21 @@ impl Line {
         }
     }
 
-    fn next(&self) -> Option<Ticket> {
-        let mut state = locked(&self.0);
+    fn next(&mut self) -> Option<Ticket> {
+        let mut state = locked(&self.line.0);
         let next = state.waiting.pop_front();
-        state.free += usize::from(next.is_none());
+        if next.is_none() {
+            // Under the same lock: whoever comes now finds the turn free.
+            state.free += 1;
+            self.is_free = true;
+        }
         next
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        locked(&self.line.0).free += usize::from(!self.is_free);
     }
 }
 

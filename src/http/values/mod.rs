@@ -118,8 +118,12 @@ impl<'a> Walk<'a> {
     /// `@skip` and `@include`, the directives that a query can have.
     fn conditions(&mut self, directives: &[Positioned<Directive>]) {
         let condition = Type { base: BaseType::Named(Name::new("Boolean")), nullable: false };
-        for (name, value) in directives.iter().flat_map(|directive| &directive.node.arguments) {
-            self.argument(&name.node, &condition, false, value);
+        for directive in directives {
+            // What the schema does not have is for the engine to tell.
+            let is_known = matches!(directive.node.name.node.as_str(), "skip" | "include");
+            if let Some(value) = directive.node.get_argument("if").filter(|_| is_known) {
+                self.argument("if", &condition, false, value);
+            }
         }
     }
 
@@ -187,6 +191,11 @@ impl Faults {
                         let place =
                             Place { field: Some(name), has_default: field.default.is_some(), ..place };
                         match members.get(name) {
+                            // Which one it is, null would leave open (section 3.10.1).
+                            Some(value) if *is_one_of => {
+                                let ty = Type { nullable: false, ..field.ty.clone() };
+                                self.judge(model, &ty, value, place);
+                            }
                             Some(value) => self.judge(model, &field.ty, value, place),
                             None if field.ty.nullable || field.default.is_some() => {}
                             None => self.missing(place, &field.ty),
@@ -223,12 +232,14 @@ impl Faults {
     }
 
     fn add(&mut self, place: Place<'_>, what: &str) {
-        if self.0.len() == TOLD {
-            return;
-        }
         let Place { kind, sign, name, field, position, .. } = place;
         let field_of = field.map_or(String::new(), |field| format!(", field \"{field}\""));
         let message = format!("{kind} \"{sign}{name}\"{field_of} {what}.");
+        // Items of a list say the same again and again, and so do operations that spread the same fragment.
+        let is_told = |told: &ServerError| told.message == message && told.locations == [position];
+        if self.0.len() == TOLD || self.0.iter().any(is_told) {
+            return;
+        }
         let mut error = coded(ErrorCode::GraphqlValidationFailed, message);
         error.extensions.get_or_insert_default().set("field", field.unwrap_or(name));
         error.locations = vec![position];

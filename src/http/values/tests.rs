@@ -79,11 +79,18 @@ fn variables_that_do_not_fit_are_named_before_anything_runs() {
             "Variable \"$a\", field \"wide\" must be of type \"Int!\", not null.",
         ),
         ("$a: Either", json!({ "a": {} }), "Variable \"$a\" takes exactly one of its fields."),
+        (
+            "$a: Either",
+            json!({ "a": { "id": null } }),
+            "Variable \"$a\", field \"id\" must be of type \"ID!\", not null.",
+        ),
     ] {
         assert_eq!(variables(definitions, given), [message], "{definitions}");
     }
     let many = json!({ "a": vec![json!("x"); 1000] });
-    assert_eq!(variables("$a: [Int]", many).len(), TOLD);
+    assert_eq!(variables("$a: [Int]", many).len(), 1);
+    let definitions: Vec<String> = (0..100).map(|number| format!("$v{number}: Int!")).collect();
+    assert_eq!(variables(&definitions.join(" "), json!({})).len(), TOLD);
 }
 
 #[test]
@@ -106,6 +113,14 @@ fn literals_are_what_the_engine_lets_pass_as_well() {
             Some("Variable \"$v\" must be of type \"Size\", not this string."),
         ),
         (
+            "query A { ...f } query B { ...f } fragment f on Query { pack(size: \"LARGE\") { pack } }",
+            Some("Argument \"size\" must be of type \"Size\", not this string."),
+        ),
+        (
+            "{ pack(either: { id: null }) { pack } }",
+            Some("Argument \"either\", field \"id\" must be of type \"ID!\", not null."),
+        ),
+        (
             "query ($v: Int!) { pack(size: LARGE, wide: $v, box: { wide: $v }) { nothing(size: \"x\") } }",
             None,
         ),
@@ -124,6 +139,10 @@ fn a_variable_stands_only_where_its_type_is_wanted() {
         ("query ($v: [Box!]) { pack(boxes: $v) { pack } }", None),
         ("query ($v: [Box!]!) { pack(boxes: $v) { pack } }", None),
         ("query ($v: Boolean!) { pack @skip(if: $v) { pack @include(if: $v) } }", None),
+        ("query ($v: Boolean = true) { pack @skip(if: $v) { pack } }", None),
+        ("query ($v: String) { pack @client(always: $v) { pack @skip(unless: $v) } }", None),
+        ("query ($v: ID!) { pack(either: { id: $v }) { pack } }", None),
+        ("query ($v: ID) { pack(either: { id: $v }) { pack } }", Some(("ID!", "ID"))),
         ("query A ($v: Int) { ...f } query B { pack } fragment f on Query { pack(wide: $v) { pack } }", None),
         ("query ($v: String) { pack(wide: $v) { pack } }", Some(("Int", "String"))),
         ("query ($v: Int) { pack(box: { wide: $v }) { pack } }", Some(("Int!", "Int"))),

@@ -17,9 +17,12 @@ use super::ACQUIRE;
 
 /// A connection that was idle for longer is asked whether it still lives before it is used.
 const TRUSTED_IDLE: Duration = Duration::from_secs(10);
+/// How long it may take to answer that.
+const PING: Duration = Duration::from_secs(1);
 /// A connection that was idle for longer is closed when another one is given back.
 const LONGEST_IDLE: Duration = Duration::from_mins(10);
-/// A connection is used for so long at the most: what the server has set aside for it grows.
+/// A connection goes from request to request for so long at the most, before the driver's pool closes it: what the server
+/// has set aside for it grows.
 const LONGEST_LIFE: Duration = Duration::from_mins(30);
 
 /// As many connections as the driver's pool may have open.
@@ -57,13 +60,11 @@ impl Connections {
 
     /// A connection on which nothing is under way.
     pub(crate) async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        let place = match Arc::clone(&self.places).try_acquire_owned() {
-            Ok(place) => place,
-            Err(_) => timeout(ACQUIRE, Arc::clone(&self.places).acquire_owned())
-                .await
-                .map_err(|_| sqlx::Error::PoolTimedOut)?
-                .map_err(|_| sqlx::Error::PoolClosed)?,
-        };
+        timeout(ACQUIRE, self.find()).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+
+    async fn find(&self) -> Result<Lent, sqlx::Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)?;
         let (connection, opened) = match self.kept().await {
             Some(kept) => kept,
             None => (Box::pin(self.pool.acquire()).await?, Instant::now()),
@@ -75,9 +76,14 @@ impl Connections {
     async fn kept(&self) -> Option<(PoolConnection<Postgres>, Instant)> {
         loop {
             let Kept { mut connection, opened, since } = self.idle.list().pop()?;
-            if since.elapsed() < TRUSTED_IDLE || Box::pin(connection.ping()).await.is_ok() {
+            if since.elapsed() < TRUSTED_IDLE {
                 return Some((connection, opened));
             }
+            if let Ok(Ok(())) = timeout(PING, Box::pin(connection.ping())).await {
+                return Some((connection, opened));
+            }
+            // What the driver's pool would ask it as well.
+            connection.close_on_drop();
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
-use tokio::sync::Semaphore;
+use sqlx::{ConnectOptions, PgConnection};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::super::migrate::Migrate;
@@ -19,11 +19,19 @@ const LINGER: Duration = Duration::from_millis(50);
 const LOOK: &str = "100";
 
 /// Writes of one owner stand in line for the owner's clock, each with its connection. Half of the connections is the most
-/// that they may hold, so that one owner's line holds up nobody's reading.
+/// that they may hold (all where there is but one), so that one owner's line holds up nobody's reading.
 #[derive(Clone)]
 pub(crate) struct PostgresPools {
     pub(crate) all: Connections,
-    pub(crate) writes: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
+}
+
+impl PostgresPools {
+    /// A place among those who write.
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, sqlx::Error> {
+        let turn = timeout(ACQUIRE, self.writes.acquire()).await;
+        turn.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)
+    }
 }
 
 pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<PostgresPools, OpenError> {
@@ -69,8 +77,11 @@ async fn looks_for_client(connection: &mut PgConnection) -> Result<bool, StoreEr
     }
 }
 
-/// Whether nothing is under way on a connection that came back. At once for one whose last answer was read; one that was
-/// dropped in the middle of a statement has a moment for it, and is closed otherwise.
+/// Whether nothing is under way on a connection whose work broke off. It has a moment for the statement that it was in the
+/// middle of, and is closed otherwise. It is rolled back whether or not the driver counts a transaction: one that was being
+/// begun it does not.
+#[expect(clippy::disallowed_methods, reason = "reads no table")]
 async fn is_quiet(connection: &mut PgConnection) -> bool {
-    matches!(timeout(LINGER, connection.flush()).await, Ok(Ok(())))
+    let rollback = sqlx::raw_sql("rollback").execute(connection);
+    matches!(timeout(LINGER, rollback).await, Ok(Ok(_)))
 }

@@ -12,6 +12,7 @@ use crate::id::SignInId;
 use crate::time::Timestamp;
 
 use super::cut_off::{CutOff, NO_EPOCH, add_cut_off, end_sign_ins};
+use super::owned_query::Value;
 use super::owned_sql::OwnedSql;
 use super::pool::on_connection;
 use super::transaction::in_transaction;
@@ -86,18 +87,16 @@ impl OwnedSignIns<'_> {
             .await?))
     }
 
-    /// The living one of this id.
-    pub async fn find(&self, id: SignInId, now: Timestamp) -> Result<Option<SignIn>, StoreError> {
+    /// Those of the wanted ones that live and are the owner's, in no order.
+    pub async fn find(&self, ids: &[SignInId], now: Timestamp) -> Result<Vec<SignIn>, StoreError> {
         const FIND: OwnedSql = OwnedSql::new(
             "select id, created_at, last_used_at, ends_at, user_agent, ip_address from sign_ins \
-             where owner_id = $1 and id = $2 and ends_at > $3",
+             where owner_id = $1 and id",
         );
-        Ok(on_connection!(self.store, |connection| FIND
-            .of(self.owner)
-            .bind(id)
-            .bind(now)
-            .fetch_optional(connection)
-            .await?))
+        let mut query = FIND.query(self.owner, self.store.kind());
+        query.among(ids.iter().map(|id| id.uuid()).collect());
+        query.push(" and ends_at > ").bind(Value::Time(now));
+        Ok(on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?))
     }
 
     /// Ends one of them and all access tokens that were issued from it. `false` when there is none of this id.

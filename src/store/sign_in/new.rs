@@ -38,7 +38,7 @@ pub(in crate::store) const BEGIN: &str = "insert into sign_ins (owner_id, id, ha
 pub(in crate::store) const END_OLDEST: &str = "delete from sign_ins where owner_id = $1 and (id in \
      (select id from sign_ins where owner_id = $1 and last_used_at = created_at order by created_at desc, id desc \
      limit 1000 offset $2) or id in \
-     (select id from sign_ins where owner_id = $1 and last_used_at > created_at order by last_used_at desc, id desc \
+     (select id from sign_ins where owner_id = $1 and last_used_at <> created_at order by last_used_at desc, id desc \
      limit 1000 offset $2))";
 
 /// Begins a sign-in of a user whose row the transaction has locked.
