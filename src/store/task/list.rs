@@ -141,20 +141,20 @@ impl OwnedTasks<'_> {
         slice: &Slice,
     ) -> Result<HashMap<TagId, Page<Task>>, StoreError> {
         const LIST: OwnedSql = OwnedSql::new(
-            "with wanted as (select c.tag_id, t.id, t.title, t.description, t.completed, t.completed_at, t.priority, \
-             t.due_at, t.version, t.created_at, t.updated_at, row_number() over by_tag as place \
+            "with wanted as (select c.tag_id, t.id, row_number() over by_tag as place \
              from task_tags c join tasks t on t.owner_id = $1 and t.id = c.task_id \
              where c.owner_id = $1 and c.tag_id",
         );
-        const PAGE: &str = ")) select tag_id, id, title, description, completed, completed_at, priority, due_at, \
-             version, created_at, updated_at from wanted where place <= ";
+        const PAGE: &str = ")) select w.tag_id, t.id, t.title, t.description, t.completed, t.completed_at, t.priority, \
+             t.due_at, t.version, t.created_at, t.updated_at from wanted w \
+             join tasks t on t.owner_id = $1 and t.id = w.id where w.place <= ";
         let mut query = LIST.query(self.owner, self.store.kind());
         query.among(tags.iter().map(|tag| tag.uuid()).collect());
         filter.narrow(&mut query, self.owner);
         slice.bound(&mut query, order.columns());
         query.push(" window by_tag as (partition by c.tag_id");
         slice.order(&mut query, order.columns());
-        query.push(PAGE).bind(slice.probe()).push(" order by tag_id, place");
+        query.push(PAGE).bind(slice.probe()).push(" order by w.tag_id, w.place");
         let rows: Vec<Tagged> =
             on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         let mut tasks: HashMap<TagId, Vec<Task>> = HashMap::new();
