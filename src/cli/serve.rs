@@ -25,6 +25,8 @@ use crate::time::Clock;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a connection may be silent.
 const QUIET: Duration = Duration::from_secs(30);
+/// Memory for answers that their clients have not read yet, in bytes.
+const ANSWERS: usize = 256 * 1024 * 1024;
 /// The pause before what fell over is begun anew.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long the database may take to be closed.
@@ -80,7 +82,8 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
             "the system's limit of open files leaves room for fewer than MAX_CONNECTIONS"
         );
     }
-    let limits = Limits { connections, handshake: HANDSHAKE, quiet: QUIET, drain: settings.shutdown_timeout };
+    let drain = settings.shutdown_timeout;
+    let limits = Limits { connections, handshake: HANDSHAKE, quiet: QUIET, answers: ANSWERS, drain };
     if !http::serve(listener, routes, tls, limits, mutations, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }

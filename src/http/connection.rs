@@ -3,6 +3,7 @@
 //! The clock is our own, because the library's ends with the first line of a request: it knows neither the time before
 //! HTTP/1 and HTTP/2 can be told apart, nor an HTTP/2 connection on which nothing happens.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,6 +21,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::peer::Peer;
+use super::transit::{self, Room};
 use super::{Limits, Routes, Tls};
 
 /// Largest head of an HTTP/1 request, in bytes.
@@ -34,6 +36,7 @@ pub(super) struct Shared {
     pub(super) routes: Routes,
     pub(super) tls: Option<Tls>,
     pub(super) limits: Limits,
+    pub(super) room: Room,
     /// Ends what has not come as far as a request, which the watcher does not see.
     pub(super) closing: CancellationToken,
 }
@@ -60,14 +63,14 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Arc::new(Activity::new());
-    let (under_way, routes) = (Arc::clone(&activity), shared.routes.clone());
+    let (asked, routes, room) = (Arc::clone(&activity), shared.routes.clone(), shared.room.clone());
     let service = tower::service_fn(move |request: Request<_>| {
-        let under_way = Activity::begin(&under_way);
-        let routes = routes.clone();
+        let (under_way, routes, room) = (Activity::begin(&asked), routes.clone(), room.clone());
         async move {
-            let response = routes.answer(request.map(Body::new), peer).await;
+            let answer = routes.answer(request.map(Body::new), peer).await;
+            let answer = transit::send(answer, &room, || Activity::begin_sending(&under_way.0)).await;
             drop(under_way);
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(answer)
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -81,7 +84,7 @@ where
                 tracing::debug!(%error, "connection broke");
             }
         }
-        () = activity.quiet_for(shared.limits.quiet) => tracing::debug!("connection was quiet for too long"),
+        () = activity.quiet_for(shared.limits.quiet) => tracing::debug!("connection stood still for too long"),
     }
 }
 
@@ -90,15 +93,23 @@ struct Activity(Mutex<State>);
 
 struct State {
     under_way: usize,
+    /// For each answer on its way, when the client last took a piece of it.
+    sending: HashMap<u64, Instant>,
+    /// The name of the next of those.
+    next: u64,
     quiet_since: Instant,
 }
 
 /// A request under way, while it lives.
 struct UnderWay(Arc<Activity>);
 
+/// An answer on its way, while it lives.
+pub(super) struct Sending(Arc<Activity>, u64);
+
 impl Activity {
     fn new() -> Self {
-        Self(Mutex::new(State { under_way: 0, quiet_since: Instant::now() }))
+        let quiet_since = Instant::now();
+        Self(Mutex::new(State { under_way: 0, sending: HashMap::new(), next: 0, quiet_since }))
     }
 
     fn begin(activity: &Arc<Self>) -> UnderWay {
@@ -106,22 +117,49 @@ impl Activity {
         UnderWay(Arc::clone(activity))
     }
 
+    fn begin_sending(activity: &Arc<Self>) -> Sending {
+        let name = activity.change(|state| {
+            state.next += 1;
+            state.sending.insert(state.next, Instant::now());
+            state.next
+        });
+        Sending(Arc::clone(activity), name)
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Returns once nothing was under way for so long.
+    /// Returns once nothing was under way for so long, or one of the answers stood still for so long.
     async fn quiet_for(&self, time: Duration) {
         loop {
             let end = self.change(|state| {
-                let since = if state.under_way == 0 { state.quiet_since } else { Instant::now() };
-                since + time
+                let quiet = if state.under_way == 0 { state.quiet_since } else { Instant::now() };
+                state.sending.values().min().copied().unwrap_or(quiet) + time
             });
             if end <= Instant::now() {
                 return;
             }
             sleep_until(end).await;
         }
+    }
+}
+
+impl Sending {
+    /// The client takes another piece.
+    pub(super) fn moves(&self) {
+        let Self(activity, name) = self;
+        activity.change(|state| state.sending.insert(*name, Instant::now()));
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        let Self(activity, name) = self;
+        activity.change(|state| {
+            state.sending.remove(name);
+            state.quiet_since = Instant::now();
+        });
     }
 }
 

@@ -31,6 +31,7 @@ mod roots;
 mod server;
 mod session;
 mod tls;
+mod transit;
 mod values;
 mod weight;
 
@@ -44,7 +45,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, Request};
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderValue, Method, Request};
 use axum::response::Response;
 use axum::routing::{any, get};
 use tokio_util::task::TaskTracker;
@@ -149,6 +151,7 @@ impl Routes {
         let stays_encrypted = peer.is_encrypted && !caller::is_this_machine(request.uri(), request.headers());
         let origin = self.cors.allowed(request.headers());
         let coding = Coding::wanted(request.headers());
+        let is_head = request.method() == Method::HEAD;
         let response = if origin.is_some() && cors::is_preflight(&request) {
             cors::preflight()
         } else {
@@ -159,6 +162,10 @@ impl Routes {
         };
         let mut response = self.packer.pack(response, coding).await;
         let headers = response.headers_mut();
+        if is_head && coding.is_some() {
+            // It is that of the plain answer, and GET may have a packed one (RFC 9110, section 8.6).
+            headers.remove(CONTENT_LENGTH);
+        }
         headers.insert(request_id::HEADER, id.header());
         self.cors.tell(origin, headers);
         protection::protect(headers, stays_encrypted);

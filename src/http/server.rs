@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Shared};
+use super::transit::Room;
 use super::{Routes, Tls};
 
 /// The pause after the system has no room for another connection.
@@ -29,8 +30,10 @@ pub struct Limits {
     /// How long a client may take for the TLS handshake.
     pub handshake: Duration,
     /// How long a connection may go on without a request under way: before the first, between two, and while the head
-    /// of one or the answer to one is on its way.
+    /// of one is on its way; and how long an answer to one may stand still.
     pub quiet: Duration,
+    /// Memory for answers on their way, in bytes. One that would be too much is refused, unless it is small.
+    pub answers: usize,
     /// How long requests may go on after the end was asked for.
     pub drain: Duration,
 }
@@ -47,7 +50,8 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let closing = CancellationToken::new();
-    let shared = Arc::new(Shared { routes, tls, limits, closing: closing.clone() });
+    let room = Room::new(limits.answers);
+    let shared = Arc::new(Shared { routes, tls, limits, room, closing: closing.clone() });
     let mut told = None;
     tokio::pin!(stop);
     loop {

@@ -83,7 +83,12 @@ fn word(bytes: &[u8]) -> (usize, u64) {
         tokens += 1;
         rest = behind;
     }
-    (length, tokens + u64::from(!rest.is_empty()))
+    match rest {
+        [] => (length, tokens),
+        // No name begins with a digit: `true00` is three values.
+        [b'0'..=b'9', ..] if tokens > 0 => (length - rest.len(), tokens),
+        _ => (length, tokens + 1),
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +113,9 @@ mod tests {
             ("[000]", 5),
             ("[1.5 1e5 1.5E-5 -0]", 6),
             ("[truefalsenull]", 5),
+            ("[true000]", 6),
+            ("[true00\"1\"\"\"]", 7),
+            ("[null1.5e5false0x]", 7),
             ("nullable", 2),
             ("...on", 2),
         ] {

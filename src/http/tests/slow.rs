@@ -118,3 +118,49 @@ async fn hundreds_of_idle_connections_keep_nobody_waiting() {
     }
     assert!(running.stop().await, "nobody waits for those who ask nothing");
 }
+
+/// More than the system holds for a client that does not read.
+const LONG: usize = 20_000_000;
+
+#[tokio::test]
+async fn an_answer_that_is_read_slowly_is_read_to_its_end() {
+    let running = Running::start(|limits| limits.quiet = Duration::from_millis(500)).await;
+    let mut stream = running.connect().await;
+    stream.write_all(asking(&format!("{{long(length:{LONG})}}")).as_bytes()).await.expect("sent");
+    let (mut read, mut piece) = (0, vec![0; 1 << 16]);
+    let begin = Instant::now();
+    while read < LONG {
+        sleep(Duration::from_millis(10)).await;
+        let length = timeout(PATIENCE, stream.read(&mut piece)).await.expect("it comes").expect("it goes on");
+        assert_ne!(length, 0, "closed after {read} bytes and {:?}", begin.elapsed());
+        read += length;
+    }
+    assert!(begin.elapsed() > Duration::from_secs(1), "too fast to prove anything");
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_are_bounded_and_left() {
+    let (answers, quiet) = (3 * LONG / 2, Duration::from_secs(1));
+    let running = Running::start(|limits| (limits.answers, limits.quiet) = (answers, quiet)).await;
+    let request = asking(&format!("{{long(length:{LONG})}}"));
+    let mut unread = running.connect().await;
+    unread.write_all(request.as_bytes()).await.expect("sent");
+    through(&mut unread, "long").await;
+
+    let mut refused = running.connect().await;
+    refused.write_all(request.as_bytes()).await.expect("sent");
+    let told = through(&mut refused, "\r\n\r\n").await;
+    assert!(told.starts_with("HTTP/1.1 503 ") && told.contains("retry-after: "), "{told}");
+    serves_others(&running).await;
+
+    let left = Instant::now();
+    loop {
+        let mut again = running.connect().await;
+        again.write_all(request.as_bytes()).await.expect("sent");
+        if through(&mut again, "\r\n\r\n").await.starts_with("HTTP/1.1 200 ") {
+            break;
+        }
+        assert!(left.elapsed() < PATIENCE, "the room of those who do not read is never free again");
+        sleep(Duration::from_millis(100)).await;
+    }
+}

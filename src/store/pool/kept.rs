@@ -35,7 +35,11 @@ pub(crate) struct Connections {
 
 /// The one that was used last comes first, so that those that nobody needs grow old and are closed.
 #[derive(Default)]
-struct Idle(Mutex<Vec<Kept>>);
+struct Idle {
+    list: Mutex<Vec<Kept>>,
+    /// What was given back before is asked whether it still lives before it is used.
+    doubted: Mutex<Option<Instant>>,
+}
 
 struct Kept {
     connection: PoolConnection<Postgres>,
@@ -49,7 +53,11 @@ pub(crate) struct Lent {
     opened: Instant,
     place: OwnedSemaphorePermit,
     home: Connections,
+    doubt: Doubt,
 }
+
+/// Dropped with a connection whose work broke off: what broke it off may have broken the kept ones as well.
+struct Doubt(Option<Arc<Idle>>);
 
 impl Connections {
     pub(super) fn new(pool: PgPool) -> Self {
@@ -69,14 +77,15 @@ impl Connections {
             Some(kept) => kept,
             None => (Box::pin(self.pool.acquire()).await?, Instant::now()),
         };
-        Ok(Lent { connection, opened, place, home: self.clone() })
+        let doubt = Doubt(Some(Arc::clone(&self.idle)));
+        Ok(Lent { connection, opened, place, home: self.clone(), doubt })
     }
 
     /// One that was given back, if it still lives.
     async fn kept(&self) -> Option<(PoolConnection<Postgres>, Instant)> {
         loop {
             let Kept { mut connection, opened, since } = self.idle.list().pop()?;
-            if since.elapsed() < TRUSTED_IDLE {
+            if since.elapsed() < TRUSTED_IDLE && self.idle.doubted().is_none_or(|doubted| since > doubted) {
                 return Some((connection, opened));
             }
             if let Ok(Ok(())) = timeout(PING, Box::pin(connection.ping())).await {
@@ -97,14 +106,27 @@ impl Connections {
 
 impl Idle {
     fn list(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn doubted(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.doubted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Doubt {
+    fn drop(&mut self) {
+        if let Some(idle) = &self.0 {
+            *idle.doubted() = Some(Instant::now());
+        }
     }
 }
 
 impl Lent {
     /// Gives it back when nothing is under way on it.
     pub(crate) fn give_back(self) {
-        let Self { mut connection, opened, place, home } = self;
+        let Self { mut connection, opened, place, home, mut doubt } = self;
+        doubt.0 = None;
         if opened.elapsed() > LONGEST_LIFE {
             connection.close_on_drop();
             return;

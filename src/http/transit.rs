@@ -1,0 +1,99 @@
+//! Answers on their way: how much memory they may hold, and whether their clients take them.
+//!
+//! An answer is made faster than it travels, and a client may ask without ever reading. What is on its way counts as work
+//! of its connection, which is closed when one of its answers stands still for too long; and all of it together has a
+//! bound.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::accept::Media;
+use super::connection::Sending;
+use super::rejection::Rejection;
+use super::response;
+
+/// An answer is handed out in pieces of so many bytes, so that it is seen whether the client takes them.
+const PIECE: usize = 64 * 1024;
+/// Answers up to so many bytes are sent however much is on its way.
+const SMALL: usize = 16 * 1024;
+
+/// Room for answers. Clones are the same.
+#[derive(Debug, Clone)]
+pub(super) struct Room(Arc<Semaphore>);
+
+impl Room {
+    /// For so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
+    }
+
+    fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_many_owned(u32::try_from(bytes).ok()?).ok()
+    }
+}
+
+/// The answer as it goes out: counted, and in pieces. One that is too large for what is already on its way is refused.
+pub(super) async fn send(answer: Response, room: &Room, sending: impl FnOnce() -> Sending) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    // All of it is there already; nothing fails and nothing is waited for.
+    let Ok(whole) = body.collect().await else {
+        return Response::from_parts(parts, Body::empty());
+    };
+    let rest = whole.to_bytes();
+    if rest.is_empty() {
+        return Response::from_parts(parts, Body::empty());
+    }
+    let held = room.take(rest.len());
+    if held.is_none() && rest.len() > SMALL {
+        let busy = response::refused(Media::Json, Rejection::later("Too many answers are on their way."));
+        let (refused, body) = busy.into_parts();
+        for name in [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE] {
+            parts.headers.remove(name);
+        }
+        parts.headers.extend(refused.headers);
+        parts.status = StatusCode::SERVICE_UNAVAILABLE;
+        return Response::from_parts(parts, body);
+    }
+    Response::from_parts(parts, Body::new(Pieces { rest, sending: sending(), _held: held }))
+}
+
+struct Pieces {
+    rest: Bytes,
+    sending: Sending,
+    _held: Option<OwnedSemaphorePermit>,
+}
+
+impl HttpBody for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.rest.is_empty() {
+            return Poll::Ready(None);
+        }
+        self.sending.moves();
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(u64::try_from(self.rest.len()).unwrap_or(u64::MAX))
+    }
+}
