@@ -1,7 +1,6 @@
 //! Heavy work in turns, with a bound on the line.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +15,6 @@ use super::pace::Pace;
 ///
 /// A thread that has done a piece of work goes straight on to the next: to have the next caller woken first would leave a
 /// processor idle each time.
-#[derive(Debug)]
 pub(super) struct Turns {
     /// A place is held from arriving until done.
     places: Arc<Semaphore>,
@@ -131,12 +129,6 @@ impl Turn {
 impl Drop for Turn {
     fn drop(&mut self) {
         locked(&self.line.0).free += usize::from(!self.is_free);
-    }
-}
-
-impl fmt::Debug for Line {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Line").finish_non_exhaustive()
     }
 }
 

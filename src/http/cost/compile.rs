@@ -15,6 +15,8 @@ use crate::graphql::model::{Field as FieldModel, Kind, Model, named};
 const OBJECT: u64 = ROW;
 /// What a value costs: to read a row takes about as long as to write ten values of it.
 const VALUE: u64 = ROW / 10;
+/// What the schema costs that somebody asks for: as long to write as so many rows, whatever of it is wanted.
+const SCHEMA: u64 = 300 * ROW;
 
 /// The formula of a document that the guard let pass: no fragment contains itself, and nothing is nested without end.
 /// What the schema does not have costs as much as a value; such a document does not run.
@@ -93,7 +95,8 @@ impl<'a> Compiler<'a> {
 
     fn field(&mut self, object: &str, field: &'a Field, costs: &mut Costs) {
         let Some(known) = self.model.field(object, &field.name.node) else {
-            costs.plain.add(Sum::constant(VALUE));
+            let is_schema = matches!(field.name.node.as_str(), "__schema" | "__type");
+            costs.plain.add(Sum::constant(if is_schema { SCHEMA } else { VALUE }));
             return;
         };
         let below = self.set(named(&known.ty), &field.selection_set.node);

@@ -28,6 +28,8 @@ fn cost(query: &str) -> u64 {
 fn rows_are_counted_and_ten_values_are_a_row() {
     for (query, rows) in [
         ("{__typename}", 1),
+        ("{__schema{types{name}}}", 300),
+        ("{a:__type(name:\"Task\"){name} b:__type(name:\"Task\"){name}}", 600),
         ("{me{id}}", 2),
         ("{me{id id id id id id id id id id id}}", 3),
         ("{me{__typename __typename __typename __typename __typename a:id a:id a:id a:id a:id a:id}}", 3),
