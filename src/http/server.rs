@@ -32,7 +32,8 @@ pub struct Limits {
     /// How long a connection may go on without a request under way: before the first, between two, and while the head
     /// of one is on its way; and how long an answer to one may stand still.
     pub quiet: Duration,
-    /// Memory for answers on their way, in bytes. One that would be too much is refused, unless it is small.
+    /// Memory for answers on their way, in bytes. One that would be too much is refused; small ones do not
+    /// count.
     pub answers: usize,
     /// How long requests may go on after the end was asked for.
     pub drain: Duration,

@@ -24,8 +24,9 @@ use super::response;
 
 /// An answer is handed out in pieces of so many bytes, so that it is seen whether the client takes them.
 const PIECE: usize = 64 * 1024;
-/// Answers up to so many bytes are sent however much is on its way.
-const SMALL: usize = 16 * 1024;
+/// Answers up to so many bytes go out as they are, however much is on its way: a connection can hold no more of them than
+/// it may have requests.
+const SMALL: u64 = 4 * 1024;
 
 /// Room for answers. Clones are the same.
 #[derive(Debug, Clone)]
@@ -44,18 +45,22 @@ impl Room {
 
 /// The answer as it goes out: counted, and in pieces. One that is too large for what is already on its way is refused.
 pub(super) async fn send(answer: Response, room: &Room, sending: impl FnOnce() -> Sending) -> Response {
+    if answer.size_hint().upper().is_some_and(|bytes| bytes <= SMALL) {
+        return answer;
+    }
     let (mut parts, body) = answer.into_parts();
     // All of it is there already; nothing fails and nothing is waited for.
     let Ok(whole) = body.collect().await else {
         return Response::from_parts(parts, Body::empty());
     };
     let rest = whole.to_bytes();
-    if rest.is_empty() {
-        return Response::from_parts(parts, Body::empty());
-    }
-    let held = room.take(rest.len());
-    if held.is_none() && rest.len() > SMALL {
-        let busy = response::refused(Media::Json, Rejection::later("Too many answers are on their way."));
+    let Some(held) = room.take(rest.len()) else {
+        let busy = response::refused(
+            Media::Json,
+            Rejection::later(
+                "Too many answers are on their way for this one; what was asked for has been done.",
+            ),
+        );
         let (refused, body) = busy.into_parts();
         for name in [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE] {
             parts.headers.remove(name);
@@ -63,14 +68,14 @@ pub(super) async fn send(answer: Response, room: &Room, sending: impl FnOnce() -
         parts.headers.extend(refused.headers);
         parts.status = StatusCode::SERVICE_UNAVAILABLE;
         return Response::from_parts(parts, body);
-    }
+    };
     Response::from_parts(parts, Body::new(Pieces { rest, sending: sending(), _held: held }))
 }
 
 struct Pieces {
     rest: Bytes,
     sending: Sending,
-    _held: Option<OwnedSemaphorePermit>,
+    _held: OwnedSemaphorePermit,
 }
 
 impl HttpBody for Pieces {
