@@ -8,7 +8,7 @@ on_both_databases! {
     async fn a_nested_query_sends_one_statement_for_each_level(app: TestApp) {
         let ada = app.register("ada").await;
         let mut tags = Vec::new();
-        for name in ["home", "work", "later"] {
+        for name in ["home", "work", "later", "never"] {
             tags.push(ada.create_tag(name).await);
         }
         for number in 0..30 {
