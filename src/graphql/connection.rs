@@ -10,9 +10,9 @@ use crate::store::{Page, Slice};
 use super::context::Viewer as _;
 use super::cost::cost;
 use super::cursor::Order;
-use super::in_turn::{InTurn, Row};
 use super::list::TaskList;
 use super::loader::Scope;
+use super::row::{OneRow, Row};
 use super::rows::Rows;
 use super::tag::Tag;
 use super::task::Task;
@@ -107,8 +107,8 @@ impl TaskEdge<'_> {
     }
 
     /// The task.
-    async fn node(&self) -> InTurn<&Task> {
-        InTurn(self.node)
+    async fn node(&self) -> OneRow<&Task> {
+        OneRow(self.node)
     }
 }
 
@@ -172,8 +172,8 @@ impl TagEdge<'_> {
     }
 
     /// The tag.
-    async fn node(&self) -> InTurn<&Tag> {
-        InTurn(self.0)
+    async fn node(&self) -> OneRow<&Tag> {
+        OneRow(self.0)
     }
 }
 

@@ -13,7 +13,7 @@ use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use futures_util::future::try_join_all;
 
-use super::in_turn::{Begun, Plan, Row};
+use super::row::{Begun, Plan, Row};
 
 /// A list in which nothing is null. In the schema it is the list of its objects.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graphql::in_turn::InTurn;
+    use crate::graphql::row::OneRow;
 
     #[derive(Clone)]
     struct Leaf(i32);
@@ -131,8 +131,8 @@ mod tests {
             Leaf(1)
         }
 
-        async fn in_turn(&self) -> InTurn<Leaf> {
-            InTurn(Leaf(1))
+        async fn row(&self) -> OneRow<Leaf> {
+            OneRow(Leaf(1))
         }
 
         async fn numbered(&self) -> Vec<Numbered> {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_object_answers_in_turn_what_it_answers_at_once() {
+    async fn a_row_tells_what_the_library_would() {
         let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
         for selection in [
             "number",
@@ -164,7 +164,7 @@ mod tests {
                     response.errors.iter().map(|error| (&error.message, &error.path)).collect();
                 format!("{} {errors:?}", response.data)
             };
-            for (usual, ours) in [("usual", "rows"), ("one", "inTurn")] {
+            for (usual, ours) in [("usual", "rows"), ("one", "row")] {
                 let usual = ask(usual).await;
                 assert_eq!(ask(ours).await, usual, "{selection}");
                 assert!(usual.contains(|c: char| c.is_ascii_digit()), "{usual}");

@@ -12,9 +12,9 @@ use super::context::Viewer as _;
 use super::cost::{cost, list_size, names};
 use super::cursor::Order;
 use super::guard::SignedIn;
-use super::in_turn::Row;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
+use super::row::Row;
 use super::scalar::{DateTime, clearable, id_of, required};
 
 /// A word that tasks can carry.

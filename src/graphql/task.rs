@@ -10,8 +10,8 @@ use super::connection::TaskConnection;
 use super::context::Viewer as _;
 use super::cost::{cost, list_size, names};
 use super::guard::{InResolver, SignedIn};
-use super::in_turn::{InTurn, Row};
 use super::list::{MOST_TAGS, Paging, TaskFilter, TaskList, TaskOrder, USUAL};
+use super::row::{OneRow, Row};
 use super::rows::Rows;
 use super::scalar::{DateTime, id_of};
 use super::tag::Tag;
@@ -93,8 +93,8 @@ impl Task {
     }
 
     /// Whose it is.
-    async fn owner(&self, ctx: &Context<'_>) -> Answer<InTurn<User>> {
-        Ok(InTurn(ctx.loaders()?.me().await?))
+    async fn owner(&self, ctx: &Context<'_>) -> Answer<OneRow<User>> {
+        Ok(OneRow(ctx.loaders()?.me().await?))
     }
 
     /// Grows by one with every change; give it as `expectedVersion` to refuse overwriting someone's newer edit.

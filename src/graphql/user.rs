@@ -10,9 +10,9 @@ use super::connection::TaskConnection;
 use super::context::Viewer as _;
 use super::cost::{cost, list_size, names};
 use super::guard::SignedIn;
-use super::in_turn::{InTurn, Row};
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
+use super::row::{OneRow, Row};
 use super::scalar::DateTime;
 
 /// A person with an account.
@@ -101,8 +101,8 @@ pub(super) struct UserQuery;
 #[Object(guard = "SignedIn")]
 impl UserQuery {
     /// The signed-in user.
-    async fn me(&self, ctx: &Context<'_>) -> Answer<InTurn<User>> {
-        Ok(InTurn(ctx.loaders()?.me().await?))
+    async fn me(&self, ctx: &Context<'_>) -> Answer<OneRow<User>> {
+        Ok(OneRow(ctx.loaders()?.me().await?))
     }
 }
 

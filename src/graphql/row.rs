@@ -27,9 +27,9 @@ impl<T: Row> Row for &T {
 
 /// An object of which only that is waited for which is not at hand. In the schema it is that object.
 #[derive(Debug)]
-pub(super) struct InTurn<T>(pub(super) T);
+pub(super) struct OneRow<T>(pub(super) T);
 
-impl<T: Row> OutputType for InTurn<T> {
+impl<T: Row> OutputType for OneRow<T> {
     fn type_name() -> Cow<'static, str> {
         T::type_name()
     }
