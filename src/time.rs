@@ -52,6 +52,14 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// How long it is from here to a later instant; `None` to one that is not later.
+    pub fn until(self, later: Self) -> Option<Duration> {
+        let millis = u64::try_from(later.0.saturating_sub(self.0)).ok()?;
+        (millis > 0).then_some(Duration::from_millis(millis))
+    }
+}
+
 impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 

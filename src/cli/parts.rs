@@ -45,6 +45,7 @@ impl Parts {
                 lifetime: settings.refresh_lifetime,
                 grace: settings.refresh_grace,
             }),
+            changes_retention: settings.changes_retention,
             throttle: if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() },
             clock: Clock,
         };

@@ -127,6 +127,7 @@ async fn routes(folder: &Path) -> Routes {
     let issuer = Arc::new(Issuer::new(keys.clone(), rules));
     let cheap = HashParams::new(8, 1, 1, None).expect("argon2's least");
     let services = Services {
+        changes_retention: Duration::from_hours(24 * 30),
         store,
         passwords: Passwords::new(cheap, 1, 10).expect("valid parameters"),
         password_policy: PasswordPolicy { min_length: 12 },

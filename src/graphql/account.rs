@@ -9,6 +9,7 @@ use super::carrier::forget;
 use super::context::Viewer as _;
 use super::cost::cost;
 use super::guard::SignedIn;
+use super::mark;
 use super::sign_in::AuthPayload;
 
 /// The password that was, and the one that shall be.
@@ -32,6 +33,8 @@ struct DeleteAccountInput {
 struct DeleteAccountPayload {
     /// Whose it was.
     deleted_user_id: ID,
+    /// The cursor before all changes: there are none any more.
+    cursor: &'static str,
 }
 
 /// What the signed-in user does to the account.
@@ -59,6 +62,6 @@ impl AccountMutation {
         let (services, owner) = ctx.writing()?;
         let deleted = services.delete_account(owner, password.as_ref(), ctx.client()?).await?;
         forget(ctx)?;
-        Ok(DeleteAccountPayload { deleted_user_id: ID(deleted.to_string()) })
+        Ok(DeleteAccountPayload { deleted_user_id: ID(deleted.to_string()), cursor: mark::START })
     }
 }

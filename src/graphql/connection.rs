@@ -22,13 +22,13 @@ use super::task::Task;
 #[graphql(directive = cost::apply("0".to_owned()))]
 pub(super) struct PageInfo {
     /// Whether the list goes on behind this page.
-    has_next_page: bool,
+    pub(super) has_next_page: bool,
     /// Whether the list begins before this page.
-    has_previous_page: bool,
+    pub(super) has_previous_page: bool,
     /// The cursor of the first edge; null on an empty page.
-    start_cursor: Option<String>,
+    pub(super) start_cursor: Option<String>,
     /// The cursor of the last edge; null on an empty page.
-    end_cursor: Option<String>,
+    pub(super) end_cursor: Option<String>,
 }
 
 fn page_info<T>(page: &Page<T>, cursor: impl Fn(&T) -> String) -> PageInfo {

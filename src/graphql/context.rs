@@ -1,8 +1,10 @@
 //! What a resolver knows of the request it answers.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Context;
+use tokio::time::sleep;
 
 use crate::service::{Answer, Client, Failure, Fault, Refusal, Services};
 use crate::store::Owner;
@@ -25,11 +27,16 @@ pub enum Identity {
 pub struct Caller(Arc<Request>);
 
 struct Request {
+    asker: Arc<Asker>,
+    loaders: Mutex<Option<Arc<Loaders>>>,
+}
+
+/// What stays the same over all requests of a socket.
+struct Asker {
     services: Arc<Services>,
     owner: Option<Arc<Owner>>,
     client: Client,
     carrier: Carrier,
-    loaders: Mutex<Option<Arc<Loaders>>>,
 }
 
 impl Caller {
@@ -39,8 +46,40 @@ impl Caller {
             Identity::Anonymous => None,
             Identity::SignedIn(owner) => Some(Arc::new(owner)),
         };
-        let (services, loaders) = (Arc::clone(services), Mutex::default());
-        Self(Arc::new(Request { services, owner, client, carrier, loaders }))
+        Self::asking(Arc::new(Asker { services: Arc::clone(services), owner, client, carrier }))
+    }
+
+    fn asking(asker: Arc<Asker>) -> Self {
+        Self(Arc::new(Request { asker, loaders: Mutex::default() }))
+    }
+
+    /// The same for another request of theirs, which loads for itself.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self::asking(Arc::clone(&self.0.asker))
+    }
+
+    /// Returns once the token that proved who they are counts no more: it has expired or was cut off.
+    pub fn until_refused(&self) -> impl Future<Output = ()> + Send + use<> {
+        let asker = Arc::clone(&self.0.asker);
+        async move {
+            let Some(owner) = &asker.owner else { return pending().await };
+            let services = &asker.services;
+            let expiry = async {
+                while let Some(left) = services.clock.now().until(owner.expires_at()) {
+                    sleep(left).await;
+                }
+            };
+            tokio::select! {
+                () = expiry => {}
+                () = services.store.cut_off_of(owner) => {}
+            }
+        }
+    }
+
+    /// Forgets what was loaded: time has gone by.
+    pub(super) fn forget(&self) {
+        *self.0.loaders() = None;
     }
 }
 
@@ -57,6 +96,8 @@ pub(super) trait Viewer {
     fn writing_in_public(&self) -> Answer<&Services>;
     /// Loads what many fields of one level want in one statement. Made for this request and its owner.
     fn loaders(&self) -> Answer<Arc<Loaders>>;
+    /// The same, for what outlives the field that asks.
+    fn following(&self) -> Answer<(&Caller, Arc<Services>, Arc<Owner>)>;
     /// Where the request came from.
     fn client(&self) -> Answer<&Client>;
     /// How its refresh token travels.
@@ -69,35 +110,41 @@ impl Viewer for Context<'_> {
     }
 
     fn services(&self) -> Answer<&Services> {
-        Ok(&request(self)?.services)
+        Ok(&request(self)?.asker.services)
     }
 
     fn writing(&self) -> Answer<(&Services, &Owner)> {
         let request = request(self)?;
         let owner = signed_in(request)?;
         *request.loaders() = None;
-        Ok((&request.services, owner))
+        Ok((&request.asker.services, owner))
     }
 
     fn writing_in_public(&self) -> Answer<&Services> {
         let request = request(self)?;
         *request.loaders() = None;
-        Ok(&request.services)
+        Ok(&request.asker.services)
     }
 
     fn loaders(&self) -> Answer<Arc<Loaders>> {
         let request = request(self)?;
         let owner = signed_in(request)?;
         let mut loaders = request.loaders();
-        Ok(Arc::clone(loaders.get_or_insert_with(|| Arc::new(Loaders::new(&request.services, owner)))))
+        Ok(Arc::clone(loaders.get_or_insert_with(|| Arc::new(Loaders::new(&request.asker.services, owner)))))
+    }
+
+    fn following(&self) -> Answer<(&Caller, Arc<Services>, Arc<Owner>)> {
+        let caller = self.data_opt::<Caller>().ok_or_else(no_caller)?;
+        let Caller(request) = caller;
+        Ok((caller, Arc::clone(&request.asker.services), Arc::clone(signed_in(request)?)))
     }
 
     fn client(&self) -> Answer<&Client> {
-        Ok(&request(self)?.client)
+        Ok(&request(self)?.asker.client)
     }
 
     fn carrier(&self) -> Answer<&Carrier> {
-        Ok(&request(self)?.carrier)
+        Ok(&request(self)?.asker.carrier)
     }
 }
 
@@ -109,9 +156,13 @@ impl Request {
 
 fn request<'c>(context: &'c Context<'_>) -> Answer<&'c Request> {
     let caller = context.data_opt::<Caller>().map(|Caller(request)| &**request);
-    caller.ok_or_else(|| Failure::Broken(Fault::new("executed without a caller")))
+    caller.ok_or_else(no_caller)
+}
+
+fn no_caller() -> Failure {
+    Failure::Broken(Fault::new("executed without a caller"))
 }
 
 fn signed_in(request: &Request) -> Result<&Arc<Owner>, Refusal> {
-    request.owner.as_ref().ok_or(Refusal::Unauthenticated)
+    request.asker.owner.as_ref().ok_or(Refusal::Unauthenticated)
 }

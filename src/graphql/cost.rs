@@ -62,7 +62,7 @@ mod tests {
                 assert!(sized.contains(&ConstValue::String(field.to_string())), "{object}.{field} by {name}");
             }
         }
-        assert_eq!(lists, 4);
+        assert_eq!(lists, 6);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::service::Answer;
 use super::context::Viewer as _;
 use super::cost::cost;
 use super::guard::SignedIn;
+use super::mark;
 use super::sign_in::public;
 use super::user::User;
 
@@ -16,6 +17,8 @@ use super::user::User;
 struct RequestEmailVerificationPayload {
     /// Always true. Unless the address is verified already, a mail with a link is on its way to it.
     ok: bool,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them.
+    cursor: &'static str,
 }
 
 /// The proof that mails to the address are read.
@@ -30,6 +33,8 @@ struct VerifyEmailInput {
 struct VerifyEmailPayload {
     /// Whose address it is.
     user: User,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them.
+    cursor: &'static str,
 }
 
 /// What the signed-in user does about their address.
@@ -44,7 +49,7 @@ impl EmailMutation {
     async fn request_email_verification(&self, ctx: &Context<'_>) -> Answer<RequestEmailVerificationPayload> {
         let (services, owner) = ctx.writing()?;
         services.request_email_verification(owner, ctx.client()?).await?;
-        Ok(RequestEmailVerificationPayload { ok: true })
+        Ok(RequestEmailVerificationPayload { ok: true, cursor: mark::START })
     }
 }
 
@@ -59,6 +64,6 @@ impl VerifyEmailMutation {
     async fn verify_email(&self, ctx: &Context<'_>, input: VerifyEmailInput) -> Answer<VerifyEmailPayload> {
         let token = Secret::from(input.token);
         let user = ctx.writing_in_public()?.verify_email(&token, ctx.client()?).await?;
-        Ok(VerifyEmailPayload { user: user.into() })
+        Ok(VerifyEmailPayload { user: user.into(), cursor: mark::START })
     }
 }

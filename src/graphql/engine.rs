@@ -5,11 +5,12 @@ use std::sync::Arc;
 use async_graphql::parser::Error;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    EmptySubscription, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError,
+    ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder, ServerError, SubscriptionType,
     ValidationMode,
 };
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 
 use super::model::Model;
 
@@ -26,15 +27,15 @@ pub enum Fit {
 }
 
 /// Runs operations.
-pub struct Engine<Q, M> {
-    strict: Schema<Q, M, EmptySubscription>,
-    trusting: Schema<Q, M, EmptySubscription>,
+pub struct Engine<Q, M, S> {
+    strict: Schema<Q, M, S>,
+    trusting: Schema<Q, M, S>,
     model: Arc<Model>,
 }
 
-impl<Q: ObjectType + 'static, M: ObjectType + 'static> Engine<Q, M> {
+impl<Q: ObjectType + 'static, M: ObjectType + 'static, S: SubscriptionType + 'static> Engine<Q, M, S> {
     /// An engine for what is built. An error is a fault of the schema: its SDL cannot be read.
-    pub fn new(build: impl Fn() -> SchemaBuilder<Q, M, EmptySubscription>) -> Result<Self, Error> {
+    pub fn new(build: impl Fn() -> SchemaBuilder<Q, M, S>) -> Result<Self, Error> {
         let strict = build().finish();
         let model =
             Arc::new(Model::read(&strict.sdl_with_options(SDLExportOptions::new().include_specified_by()))?);
@@ -45,11 +46,19 @@ impl<Q: ObjectType + 'static, M: ObjectType + 'static> Engine<Q, M> {
     /// Runs one operation. On the heap: all that waits for it would be as large, and a request is moved a few times
     /// before it comes this far.
     pub fn execute(&self, request: Request, fit: Fit) -> BoxFuture<'_, Response> {
-        let schema = match fit {
+        Box::pin(self.schema(fit).execute(request))
+    }
+
+    /// Runs one subscription: what comes of each of its events. It begins when it is first asked for one.
+    pub fn subscribe(&self, request: Request, fit: Fit) -> BoxStream<'static, Response> {
+        self.schema(fit).execute_stream(request)
+    }
+
+    fn schema(&self, fit: Fit) -> &Schema<Q, M, S> {
+        match fit {
             Fit::Unknown => &self.strict,
             Fit::Known => &self.trusting,
-        };
-        Box::pin(schema.execute(request))
+        }
     }
 
     /// What is wrong with the document as a whole; nothing where it can run.

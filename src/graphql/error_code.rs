@@ -36,6 +36,8 @@ error_codes! {
     NotFound "NOT_FOUND"
     /// An argument is not acceptable; `extensions.field` names it.
     BadUserInput "BAD_USER_INPUT"
+    /// The cursor of a change is older than what is remembered of deletions: start again without one.
+    CursorForgotten "CURSOR_FORGOTTEN"
     /// It exists already, or was changed meanwhile.
     Conflict "CONFLICT"
     /// Too many tries; `extensions.retryAfter` says in how many seconds to try again.

@@ -94,6 +94,15 @@ pub(super) struct TaskList {
 }
 
 impl Paging {
+    /// The most rows of a page, as the argument of this name asks for them.
+    pub(super) fn limit(given: Option<i32>, field: &'static str) -> Result<u32, Invalid> {
+        let limit = given.unwrap_or(USUAL);
+        u32::try_from(limit)
+            .ok()
+            .filter(|_| (1..=i32::from(LARGEST_PAGE)).contains(&limit))
+            .ok_or_else(|| Invalid::new(field, format!("must be 1 to {LARGEST_PAGE}, not {limit}")))
+    }
+
     /// The part of a list that is wanted, in this order.
     pub(super) fn slice(self, order: Order) -> Result<Slice, Invalid> {
         let place = |cursor: Option<String>, field| {
@@ -106,15 +115,11 @@ impl Paging {
         };
         let (limit, from_end, field) = match (self.first, self.last) {
             (Some(_), Some(_)) => return Err(Invalid::new("last", "cannot be given together with first")),
-            (first, None) => (first.unwrap_or(USUAL), false, "first"),
-            (None, Some(last)) => (last, true, "last"),
+            (None, Some(last)) => (Some(last), true, "last"),
+            (first, None) => (first, false, "first"),
         };
-        let limit = u32::try_from(limit)
-            .ok()
-            .filter(|_| (1..=i32::from(LARGEST_PAGE)).contains(&limit))
-            .ok_or_else(|| Invalid::new(field, format!("must be 1 to {LARGEST_PAGE}, not {limit}")))?;
         Ok(Slice {
-            limit,
+            limit: Self::limit(limit, field)?,
             from_end,
             after: place(self.after, "after")?,
             before: place(self.before, "before")?,

@@ -7,6 +7,7 @@
 
 mod account;
 mod carrier;
+mod change;
 mod connection;
 mod context;
 mod cost;
@@ -16,7 +17,9 @@ mod engine;
 mod error_code;
 mod guard;
 mod list;
+mod live;
 mod loader;
+mod mark;
 pub mod model;
 mod node;
 mod once;
@@ -32,13 +35,15 @@ mod task_mutation;
 mod user;
 mod wire_error;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, SchemaBuilder};
+use async_graphql::{MergedObject, SDLExportOptions, SchemaBuilder};
 
 pub use carrier::{COOKIE, Carrier};
+pub use change::Subscription;
 pub use context::{Caller, Identity};
 pub use engine::{Engine, Fit};
 pub use error_code::ErrorCode;
 pub use list::LARGEST_PAGE;
+pub use live::Thread;
 pub use once::ONCE;
 
 pub use crate::service::{Client, Fault};
@@ -46,11 +51,18 @@ pub use crate::service::{Client, Fault};
 pub(crate) use cursor::Order as CursorOrder;
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// All queries.
 #[derive(MergedObject, Default)]
-pub struct Query(user::UserQuery, task::TaskQuery, tag::TagQuery, node::NodeQuery, sign_ins::SignInQuery);
+pub struct Query(
+    user::UserQuery,
+    task::TaskQuery,
+    tag::TagQuery,
+    node::NodeQuery,
+    change::ChangeQuery,
+    sign_ins::SignInQuery,
+);
 
 /// All mutations.
 #[derive(MergedObject, Default)]
@@ -67,7 +79,9 @@ pub struct Mutation(
 );
 
 /// What runs the operations of [`Schema`]. Where introspection is off, messages suggest no names either.
-pub fn engine(introspection: bool) -> Result<Engine<Query, Mutation>, async_graphql::parser::Error> {
+pub fn engine(
+    introspection: bool,
+) -> Result<Engine<Query, Mutation, Subscription>, async_graphql::parser::Error> {
     Engine::new(|| if introspection { builder() } else { builder().disable_suggestions() })
 }
 
@@ -76,8 +90,8 @@ pub fn schema() -> Schema {
     builder().finish()
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    async_graphql::Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription)
         .register_output_type::<ErrorCode>()
 }
 

@@ -8,6 +8,7 @@ use crate::service::Answer;
 
 use super::context::Viewer as _;
 use super::cost::cost;
+use super::mark;
 use super::sign_in::public;
 
 /// Someone who has lost their password.
@@ -22,6 +23,8 @@ struct RequestPasswordResetInput {
 struct RequestPasswordResetPayload {
     /// Always true. Where there is an account with a password, a mail with a link is on its way.
     ok: bool,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them.
+    cursor: &'static str,
 }
 
 /// A new password, and the leave to set it.
@@ -38,6 +41,8 @@ struct ResetPasswordInput {
 struct ResetPasswordPayload {
     /// Always true.
     ok: bool,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them.
+    cursor: &'static str,
 }
 
 /// Mutations for those who have lost their password.
@@ -55,7 +60,7 @@ impl PasswordResetMutation {
     ) -> Answer<RequestPasswordResetPayload> {
         let email = EmailAddress::parse(&input.email)?;
         ctx.services()?.request_password_reset(&email, ctx.client()?).await?;
-        Ok(RequestPasswordResetPayload { ok: true })
+        Ok(RequestPasswordResetPayload { ok: true, cursor: mark::START })
     }
 
     /// Sets a new password and ends every sign-in; sign in again afterwards.
@@ -67,6 +72,6 @@ impl PasswordResetMutation {
     ) -> Answer<ResetPasswordPayload> {
         let (token, password) = (Secret::from(input.token), Secret::from(input.new_password));
         ctx.writing_in_public()?.reset_password(&token, &password, ctx.client()?).await?;
-        Ok(ResetPasswordPayload { ok: true })
+        Ok(ResetPasswordPayload { ok: true, cursor: mark::START })
     }
 }

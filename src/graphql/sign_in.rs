@@ -10,6 +10,7 @@ use crate::service::{Answer, Failure, Login, Refusal, Registration, Session};
 use super::carrier::{forget, hand_over};
 use super::context::Viewer as _;
 use super::cost::cost;
+use super::mark;
 use super::user::User;
 
 /// Answered without a signed-in user; everything else requires one.
@@ -55,6 +56,14 @@ struct LogoutInput {
 pub(super) struct LogoutPayload {
     /// True.
     pub(super) ok: bool,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them.
+    cursor: &'static str,
+}
+
+impl LogoutPayload {
+    pub(super) fn done() -> Self {
+        Self { ok: true, cursor: mark::START }
+    }
 }
 
 /// What to prove the user's identity with from here on.
@@ -70,6 +79,8 @@ pub(super) struct AuthPayload {
     refresh_token: Option<String>,
     /// Who has signed in.
     user: User,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them, to begin a copy with.
+    cursor: &'static str,
 }
 
 impl AuthPayload {
@@ -81,6 +92,7 @@ impl AuthPayload {
             expires_in: i32::try_from(session.token.expires_in.as_secs()).unwrap_or(i32::MAX),
             refresh_token: hand_over(ctx, session.refresh, ctx.services()?.clock.now())?,
             user: session.user.into(),
+            cursor: mark::START,
         })
     }
 }
@@ -133,13 +145,13 @@ impl PublicMutation {
         let is_cookies = given.is_none();
         let token = match ctx.carrier()?.token(given) {
             // A browser without the cookie is signed out already.
-            Err(Failure::Refused(Refusal::SignInEnded)) => return Ok(LogoutPayload { ok: true }),
+            Err(Failure::Refused(Refusal::SignInEnded)) => return Ok(LogoutPayload::done()),
             token => token?,
         };
         ctx.services()?.logout(&token).await?;
         if is_cookies {
             forget(ctx)?;
         }
-        Ok(LogoutPayload { ok: true })
+        Ok(LogoutPayload::done())
     }
 }

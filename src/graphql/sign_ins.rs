@@ -86,7 +86,7 @@ impl SignInMutation {
         let (services, owner) = ctx.writing()?;
         services.logout_everywhere(owner).await?;
         forget(ctx)?;
-        Ok(LogoutPayload { ok: true })
+        Ok(LogoutPayload::done())
     }
 
     /// Ends one of the user's sign-ins and the access tokens that were issued from it.
@@ -95,6 +95,6 @@ impl SignInMutation {
         let id: SignInId = id_of(&id, "id")?;
         let (services, owner) = ctx.writing()?;
         services.end_sign_in(owner, id).await?;
-        Ok(LogoutPayload { ok: true })
+        Ok(LogoutPayload::done())
     }
 }

@@ -14,6 +14,7 @@ use super::cursor::Order;
 use super::guard::SignedIn;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
+use super::mark;
 use super::row::Row;
 use super::scalar::{DateTime, clearable, id_of, required};
 
@@ -147,6 +148,8 @@ struct DeleteTagInput {
 struct CreateTagPayload {
     /// The tag.
     tag: Tag,
+    /// How far changes have to be read to have met with this.
+    cursor: String,
 }
 
 /// The tag as it is from here on.
@@ -154,6 +157,8 @@ struct CreateTagPayload {
 struct UpdateTagPayload {
     /// The tag.
     tag: Tag,
+    /// How far changes have to be read to have met with this.
+    cursor: String,
 }
 
 /// What is gone.
@@ -161,6 +166,8 @@ struct UpdateTagPayload {
 struct DeleteTagPayload {
     /// The tag's id.
     deleted_tag_id: ID,
+    /// How far changes have to be read to have met with this.
+    cursor: String,
 }
 
 impl CreateTagInput {
@@ -192,8 +199,8 @@ impl TagMutation {
     #[graphql(directive = cost::apply("10".to_owned()))]
     async fn create_tag(&self, ctx: &Context<'_>, input: CreateTagInput) -> Answer<CreateTagPayload> {
         let (services, owner) = ctx.writing()?;
-        let tag = services.create_tag(owner, &input.read()?).await?;
-        Ok(CreateTagPayload { tag: tag.into() })
+        let (tag, mark) = services.create_tag(owner, &input.read()?).await?;
+        Ok(CreateTagPayload { tag: tag.into(), cursor: mark::text(mark, owner.user_id()) })
     }
 
     /// Changes a tag.
@@ -201,8 +208,8 @@ impl TagMutation {
     async fn update_tag(&self, ctx: &Context<'_>, input: UpdateTagInput) -> Answer<UpdateTagPayload> {
         let id: TagId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;
-        let tag = services.update_tag(owner, id, &input.read()?).await?;
-        Ok(UpdateTagPayload { tag: tag.into() })
+        let (tag, mark) = services.update_tag(owner, id, &input.read()?).await?;
+        Ok(UpdateTagPayload { tag: tag.into(), cursor: mark::text(mark, owner.user_id()) })
     }
 
     /// Removes a tag and takes it off all tasks.
@@ -210,7 +217,8 @@ impl TagMutation {
     async fn delete_tag(&self, ctx: &Context<'_>, input: DeleteTagInput) -> Answer<DeleteTagPayload> {
         let id: TagId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;
-        services.delete_tag(owner, id).await?;
-        Ok(DeleteTagPayload { deleted_tag_id: ID(id.to_string()) })
+        let mark = services.delete_tag(owner, id).await?;
+        let cursor = mark::text(mark, owner.user_id());
+        Ok(DeleteTagPayload { deleted_tag_id: ID(id.to_string()), cursor })
     }
 }

@@ -33,17 +33,26 @@ pub(super) enum TaskPriority {
 
 /// Something to be done.
 #[derive(Debug, Clone)]
-pub(super) struct Task(store::Task);
+pub(super) struct Task {
+    row: store::Task,
+    /// What it carries, where that was read together with it.
+    carried: Option<Vec<store::Tag>>,
+}
 
 impl From<store::Task> for Task {
     fn from(row: store::Task) -> Self {
-        Self(row)
+        Self { row, carried: None }
     }
 }
 
 impl Task {
+    /// The task as it was when it carried these.
+    pub(super) fn carrying(row: store::Task, carried: Option<Vec<store::Tag>>) -> Self {
+        Self { row, carried }
+    }
+
     pub(super) fn row(&self) -> &store::Task {
-        &self.0
+        &self.row
     }
 }
 
@@ -52,44 +61,47 @@ impl Task {
 impl Task {
     /// Names the task across the API.
     pub(super) async fn id(&self) -> ID {
-        ID(self.0.id.to_string())
+        ID(self.row.id.to_string())
     }
 
     /// What it is called.
     async fn title(&self) -> &str {
-        &self.0.title
+        &self.row.title
     }
 
     /// What it is about.
     #[graphql(directive = cost::apply("10".to_owned()))]
     async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+        self.row.description.as_deref()
     }
 
     /// Whether it is done.
     async fn completed(&self) -> bool {
-        self.0.completed
+        self.row.completed
     }
 
     /// Since when it is done.
     async fn completed_at(&self) -> Option<DateTime> {
-        self.0.completed_at.map(DateTime::from)
+        self.row.completed_at.map(DateTime::from)
     }
 
     /// How much it matters.
     async fn priority(&self) -> TaskPriority {
-        self.0.priority.into()
+        self.row.priority.into()
     }
 
     /// When it shall be done.
     async fn due_at(&self) -> Option<DateTime> {
-        self.0.due_at.map(DateTime::from)
+        self.row.due_at.map(DateTime::from)
     }
 
     /// The tags it carries, by name: at most 20.
     #[graphql(directive = list_size::apply(i32::try_from(MOST_TAGS).ok(), None, None, None))]
     async fn tags(&self, ctx: &Context<'_>) -> Answer<Rows<Tag>> {
-        Ok(ctx.loaders()?.tags_of_task(self.0.id).await?.into_iter().collect())
+        match &self.carried {
+            Some(tags) => Ok(tags.iter().cloned().map(Tag::from).collect()),
+            None => Ok(ctx.loaders()?.tags_of_task(self.row.id).await?.into_iter().collect()),
+        }
     }
 
     /// Whose it is.
@@ -99,23 +111,23 @@ impl Task {
 
     /// Grows by one with every change; give it as `expectedVersion` to refuse overwriting someone's newer edit.
     async fn version(&self) -> i32 {
-        self.0.version
+        self.row.version
     }
 
     /// When it was made.
     async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
+        self.row.created_at.into()
     }
 
     /// When it was last changed.
     async fn updated_at(&self) -> DateTime {
-        self.0.updated_at.into()
+        self.row.updated_at.into()
     }
 }
 
 impl Row for Task {
     fn at_hand(&self, field: &str) -> Option<Value> {
-        let Self(task) = self;
+        let task = &self.row;
         Some(match field {
             "id" => task.id.to_string().into(),
             "title" => task.title.as_str().into(),

@@ -10,6 +10,7 @@ use crate::store::{NewTask, TaskChange};
 use super::context::Viewer as _;
 use super::cost::cost;
 use super::guard::SignedIn;
+use super::mark;
 use super::scalar::{DateTime, clearable, id_of, ids_of, required};
 use super::task::{Task, TaskPriority};
 
@@ -69,6 +70,8 @@ struct DeleteTaskInput {
 struct CreateTaskPayload {
     /// The task.
     task: Task,
+    /// How far changes have to be read to have met with this.
+    cursor: String,
 }
 
 /// The task as it is from here on.
@@ -76,6 +79,8 @@ struct CreateTaskPayload {
 struct UpdateTaskPayload {
     /// The task.
     task: Task,
+    /// How far changes have to be read to have met with this.
+    cursor: String,
 }
 
 /// What is gone.
@@ -83,6 +88,8 @@ struct UpdateTaskPayload {
 struct DeleteTaskPayload {
     /// The task's id.
     deleted_task_id: ID,
+    /// How far changes have to be read to have met with this.
+    cursor: String,
 }
 
 impl CreateTaskInput {
@@ -127,8 +134,8 @@ impl TaskMutation {
     #[graphql(directive = cost::apply("10".to_owned()))]
     async fn create_task(&self, ctx: &Context<'_>, input: CreateTaskInput) -> Answer<CreateTaskPayload> {
         let (services, owner) = ctx.writing()?;
-        let task = services.create_task(owner, &input.read()?).await?;
-        Ok(CreateTaskPayload { task: task.into() })
+        let (task, mark) = services.create_task(owner, &input.read()?).await?;
+        Ok(CreateTaskPayload { task: task.into(), cursor: mark::text(mark, owner.user_id()) })
     }
 
     /// Changes a task. A change that changes nothing answers the task as it is.
@@ -136,8 +143,8 @@ impl TaskMutation {
     async fn update_task(&self, ctx: &Context<'_>, input: UpdateTaskInput) -> Answer<UpdateTaskPayload> {
         let id: TaskId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;
-        let task = services.update_task(owner, id, &input.read()?).await?;
-        Ok(UpdateTaskPayload { task: task.into() })
+        let (task, mark) = services.update_task(owner, id, &input.read()?).await?;
+        Ok(UpdateTaskPayload { task: task.into(), cursor: mark::text(mark, owner.user_id()) })
     }
 
     /// Removes a task.
@@ -145,7 +152,8 @@ impl TaskMutation {
     async fn delete_task(&self, ctx: &Context<'_>, input: DeleteTaskInput) -> Answer<DeleteTaskPayload> {
         let id: TaskId = id_of(&input.id, "id")?;
         let (services, owner) = ctx.writing()?;
-        services.delete_task(owner, id, input.expected_version).await?;
-        Ok(DeleteTaskPayload { deleted_task_id: ID(id.to_string()) })
+        let mark = services.delete_task(owner, id, input.expected_version).await?;
+        let cursor = mark::text(mark, owner.user_id());
+        Ok(DeleteTaskPayload { deleted_task_id: ID(id.to_string()), cursor })
     }
 }

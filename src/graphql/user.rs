@@ -12,6 +12,7 @@ use super::cost::{cost, list_size, names};
 use super::guard::SignedIn;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
+use super::mark;
 use super::row::{OneRow, Row};
 use super::scalar::DateTime;
 
@@ -118,6 +119,8 @@ struct UpdateProfileInput {
 struct UpdateProfilePayload {
     /// The signed-in user.
     user: User,
+    /// Nothing that changes tell of is changed by this: the cursor before all of them.
+    cursor: &'static str,
 }
 
 /// What the signed-in user does to themselves.
@@ -135,13 +138,13 @@ impl UserMutation {
     ) -> Answer<UpdateProfilePayload> {
         let name = match &input.name {
             MaybeUndefined::Undefined => {
-                return Ok(UpdateProfilePayload { user: ctx.loaders()?.me().await? });
+                return Ok(UpdateProfilePayload { user: ctx.loaders()?.me().await?, cursor: mark::START });
             }
             MaybeUndefined::Null => None,
             MaybeUndefined::Value(name) => PersonName::parse_optional(name)?,
         };
         let (services, owner) = ctx.writing()?;
         let user = services.rename(owner, name.as_ref()).await?;
-        Ok(UpdateProfilePayload { user: user.into() })
+        Ok(UpdateProfilePayload { user: user.into(), cursor: mark::START })
     }
 }

@@ -11,6 +11,9 @@ use super::ErrorCode;
 
 /// When to come back after a request that took too long.
 const AGAIN: Duration = Duration::from_secs(1);
+/// What becomes of cursors that are too old.
+const FORGOTTEN: &str = "What was deleted since this cursor is not known any more: throw the copy away and start again \
+     without a cursor.";
 /// What nobody knows.
 const UNSETTLED: &str =
     "The database was lost while it committed this: look whether it is done before you try again.";
@@ -62,6 +65,7 @@ fn refused(refusal: Refusal) -> Error {
             error.extensions.get_or_insert_default().set("field", invalid.field);
             error
         }
+        Refusal::Forgotten => error(ErrorCode::CursorForgotten, FORGOTTEN),
         Refusal::Conflict(message) => error(ErrorCode::Conflict, message),
         Refusal::RateLimited(wait) => later(ErrorCode::RateLimited, "Too many tries.", wait),
     }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response, ServerError};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 
 use crate::auth::{KeyRing, Rejected, Unproven, Verifiers};
 use crate::graphql::model::Model;
-use crate::graphql::{Caller, Carrier, Client, Engine, Fit, Identity, Mutation, Query};
+use crate::graphql::{Caller, Carrier, Client, Engine, Fit, Identity, Mutation, Query, Subscription, Thread};
 use crate::id::UserId;
 use crate::service::{Failure, Fault, Services};
 use crate::store::StoreError;
@@ -32,6 +34,21 @@ pub trait Api: Send + Sync + 'static {
         request: Request,
         fit: Fit,
     ) -> impl Future<Output = Response> + Send;
+
+    /// Runs one subscription on the caller's behalf, whose events the thread knows the ids of.
+    fn subscribe(
+        &self,
+        caller: &Self::Caller,
+        request: Request,
+        fit: Fit,
+        thread: Thread,
+    ) -> BoxStream<'static, Response>;
+
+    /// The same caller for another request over the same connection.
+    fn again(&self, caller: &Self::Caller) -> Self::Caller;
+
+    /// Returns once what proved who the caller is counts no more.
+    fn until_refused(&self, caller: &Self::Caller) -> BoxFuture<'static, ()>;
 
     /// The schema, for those who judge a document before it runs.
     fn model(&self) -> &Arc<Model>;
@@ -92,7 +109,7 @@ impl From<StoreError> for NotAdmitted {
 /// The API that `taskward serve` serves.
 pub struct Taskward {
     /// All types and resolvers.
-    pub engine: Engine<Query, Mutation>,
+    pub engine: Engine<Query, Mutation, Subscription>,
     /// What resolvers work with; its store makes the owner of a verified token, too.
     pub services: Arc<Services>,
     /// Judges bearer tokens.
@@ -128,6 +145,24 @@ impl Api for Taskward {
 
     fn execute(&self, caller: &Caller, request: Request, fit: Fit) -> impl Future<Output = Response> + Send {
         self.engine.execute(request.data(caller.clone()), fit)
+    }
+
+    fn subscribe(
+        &self,
+        caller: &Caller,
+        request: Request,
+        fit: Fit,
+        thread: Thread,
+    ) -> BoxStream<'static, Response> {
+        self.engine.subscribe(request.data(caller.clone()).data(thread), fit)
+    }
+
+    fn again(&self, caller: &Caller) -> Caller {
+        caller.again()
+    }
+
+    fn until_refused(&self, caller: &Caller) -> BoxFuture<'static, ()> {
+        Box::pin(caller.until_refused())
     }
 
     fn model(&self) -> &Arc<Model> {

@@ -47,6 +47,8 @@ pub enum Refusal {
     NotFound,
     /// An argument is not acceptable.
     Invalid(Invalid),
+    /// What was deleted since the place that they have read up to is not known any more.
+    Forgotten,
     /// It is there already, or was changed meanwhile; the sentence says which.
     Conflict(&'static str),
     /// Too many tries; how long to wait.

@@ -5,6 +5,7 @@
 //! subject, all of them methods of [`Services`]; but for [`PostOffice`], which `cli` starts and which nobody waits for.
 
 mod account;
+mod change;
 mod email_verification;
 mod failure;
 mod password_reset;
@@ -17,6 +18,7 @@ mod upkeep;
 mod user;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::auth::{Issuer, PasswordPolicy, Passwords};
 use crate::store::{RefreshRules, Store};
@@ -40,6 +42,8 @@ pub struct Services {
     pub issuer: Arc<Issuer>,
     /// How long refresh tokens can be traded; `None` where there are none.
     pub refresh: Option<RefreshRules>,
+    /// How long it is remembered what was deleted, for copies that are away.
+    pub changes_retention: Duration,
     /// How often one may try.
     pub throttle: Throttle,
     /// When it is.

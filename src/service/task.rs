@@ -2,7 +2,7 @@
 
 use crate::field::{Change, Invalid};
 use crate::id::{TagId, TaskId};
-use crate::store::{NewTask, Owner, Task, TaskChange};
+use crate::store::{Mark, NewTask, Owner, Task, TaskChange};
 
 use super::{Answer, Services};
 
@@ -11,13 +11,13 @@ const MOST_TAGS: usize = 20;
 
 impl Services {
     /// Makes a task.
-    pub async fn create_task(&self, owner: &Owner, new: &NewTask) -> Answer<Task> {
+    pub async fn create_task(&self, owner: &Owner, new: &NewTask) -> Answer<(Task, Mark)> {
         bound(&new.tags)?;
         Ok(self.store.tasks(owner).add(new, self.clock.now()).await??)
     }
 
     /// Changes a task.
-    pub async fn update_task(&self, owner: &Owner, id: TaskId, change: &TaskChange) -> Answer<Task> {
+    pub async fn update_task(&self, owner: &Owner, id: TaskId, change: &TaskChange) -> Answer<(Task, Mark)> {
         if let Change::Set(tags) = &change.tags {
             bound(tags)?;
         }
@@ -25,8 +25,14 @@ impl Services {
     }
 
     /// Removes a task.
-    pub async fn delete_task(&self, owner: &Owner, id: TaskId, expected_version: Option<i32>) -> Answer<()> {
-        Ok(self.store.tasks(owner).remove(id, expected_version, self.clock.now()).await??)
+    pub async fn delete_task(
+        &self,
+        owner: &Owner,
+        id: TaskId,
+        expected_version: Option<i32>,
+    ) -> Answer<Mark> {
+        let ((), mark) = self.store.tasks(owner).remove(id, expected_version, self.clock.now()).await??;
+        Ok(mark)
     }
 }
 

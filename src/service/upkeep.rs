@@ -11,18 +11,24 @@ use super::Services;
 
 /// How often to look for what other instances have cut off. Theirs are to be refused here within a second.
 const LEARN: Duration = Duration::from_millis(250);
+/// How often to look for changes that nobody told of.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often to remove what has ended.
 const CLEAN: Duration = Duration::from_mins(1);
 /// How long one time may take.
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Services {
-    /// Learns of cut-offs and removes what has ended, until it is dropped. One for each process.
+    /// Learns of cut-offs and of changes, tells of changes, and removes what has ended, until it is dropped. One for each
+    /// process.
     pub async fn upkeep(&self) -> Infallible {
         // Beside each other: what is removed may have to wait for locks, and no cut-off may wait for that.
-        let (never, _) = tokio::join!(
+        let (never, ..) = tokio::join!(
             again_and_again(LEARN, || self.store.learn_cut_offs()),
+            again_and_again(LOOK, || self.store.look_for_news()),
             again_and_again(CLEAN, || self.clean()),
+            self.store.tell_others(),
+            self.store.hear_others(),
         );
         never
     }
@@ -31,7 +37,8 @@ impl Services {
     pub async fn clean(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let grace = self.refresh.map_or(Duration::ZERO, |rules| rules.grace);
-        self.store.clean(now, now - grace).await
+        self.store.clean(now, now - grace).await?;
+        self.store.forget_deletions(now - self.changes_retention).await
     }
 }
 

@@ -17,6 +17,7 @@ impl Services {
             let message = "is the one that the tokens of your issuer say: change it there";
             return Err(Invalid::new("name", message).into());
         }
-        Ok(self.store.user(owner).rename(name, self.clock.now()).await??)
+        let (user, _) = self.store.user(owner).rename(name, self.clock.now()).await??;
+        Ok(user)
     }
 }

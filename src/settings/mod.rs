@@ -68,6 +68,10 @@ pub struct Settings {
     #[arg(long, env, value_name = "TIME", default_value = "30s",
         value_parser = duration(Duration::ZERO, HOUR), help_heading = "Data")]
     pub database_wait: Duration,
+    /// How long it is remembered what was deleted, for copies that were away
+    #[arg(long, env, value_name = "TIME", default_value = "30d",
+        value_parser = duration(MINUTE, 10 * 365 * 24 * HOUR), help_heading = "Data")]
+    pub changes_retention: Duration,
     /// Whether the start brings the tables up to date: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Data")]
     pub migrate: Switch,

@@ -18,7 +18,7 @@ use super::owned_sql::OwnedSql;
 use super::pool::on_connection;
 use super::transaction::{End, with_transaction};
 use super::user::OwnedUser;
-use super::write::{Outcome, Written, write_owned};
+use super::write::{Outcome, Written, hold_owned};
 use super::{Owner, Store, StoreError, User};
 
 /// How many of them are remembered.
@@ -99,7 +99,7 @@ impl Store {
                 None => return Ok(None),
             },
         };
-        let counts = known.disabled_at.is_none() && self.cut_offs.spare(known.user, claims);
+        let counts = known.disabled_at.is_none() && self.cut_offs.spare(known.user, claims.into());
         Ok(counts.then(|| Owner::of(&known, claims)))
     }
 
@@ -219,7 +219,7 @@ impl OwnedUser<'_> {
             "update users set email = $2, email_verified = $3, name = $4, updated_at = $5 where id = $1 \
              returning id, email, email_verified, name, created_at, updated_at",
         );
-        write_owned!(self, |transaction, _rev| {
+        hold_owned!(self, |transaction| {
             let heard: Option<(UserId,)> = HEAR
                 .of(self.owner)
                 .bind(identity.issuer())

@@ -10,6 +10,8 @@
 //! VerifiedClaims ── Store::owner ──▶ Owner ── Store::tasks ──▶ OwnedTasks ── OwnedSql ──▶ rows
 //! ```
 
+mod bells;
+mod change;
 mod clean;
 mod credentials;
 mod cut_off;
@@ -17,8 +19,10 @@ mod digest;
 mod email_token;
 mod error;
 mod held_sql;
+mod herald;
 mod identity;
 mod migrate;
+mod news;
 mod operator;
 mod outbox;
 mod owned_query;
@@ -33,10 +37,12 @@ mod transaction;
 mod user;
 mod write;
 
+pub use change::{Change, Changes, Forgotten, Mark, Object, OwnedChanges, Reading, Wanted, What};
 pub use credentials::{Account, Credentials, NewUser};
 pub use email_token::EmailTokens;
 pub use error::{OpenError, StoreError};
 pub use migrate::Migrate;
+pub use news::News;
 pub use operator::{Belongings, Operator, Overview};
 pub use outbox::{DueMail, MailKind, Outbox};
 pub use owner::Owner;
@@ -51,9 +57,13 @@ pub use write::{Missed, Written};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
+use crate::id::UserId;
+
+use bells::Bells;
 use cut_off::CutOffs;
+use herald::Herald;
 use identity::Acquaintances;
 use pool::Pool;
 
@@ -65,6 +75,12 @@ pub struct Store {
     /// How long the longest-lived access token counts.
     token_life: Duration,
     acquaintances: Arc<Acquaintances>,
+    /// Ring when an owner's clock has moved.
+    clocks: Arc<Bells<UserId>>,
+    /// Tells other instances of it.
+    herald: Arc<Herald>,
+    /// Places among those who follow changes and are just reading some.
+    followers: Arc<Semaphore>,
     /// Rings when something is to be sent.
     bell: Arc<Notify>,
 }

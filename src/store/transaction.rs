@@ -97,6 +97,38 @@ macro_rules! in_transaction {
 }
 pub(super) use in_transaction;
 
+/// Runs the body, which only reads, on one state of the database, however many statements it has.
+macro_rules! on_snapshot {
+    ($store:expr, |$connection:ident| $body:block) => {
+        match &$store.pool {
+            $crate::store::pool::Pool::Sqlite(pools) => {
+                $crate::store::transaction::on_snapshot!(@on pools.reader, "begin", |$connection| $body)
+            }
+            $crate::store::pool::Pool::Postgres(pools) => {
+                $crate::store::transaction::on_snapshot!(
+                    @on pools.all, "begin isolation level repeatable read, read only", |$connection| $body
+                )
+            }
+        }
+    };
+    (@on $connections:expr, $begin:literal, |$connection:ident| $body:block) => {{
+        let lend = async { Ok($connections.lend().await?) };
+        let mut lent = $crate::store::transaction::in_time(lend).await?;
+        // On the heap: all that waits for it would be as large, and moved about.
+        let work = Box::pin(async {
+            let mut begun = sqlx::Connection::begin_with(&mut *lent, $begin).await?;
+            let $connection = &mut *begun;
+            let answer: Result<_, $crate::store::StoreError> = async { $body }.await;
+            begun.rollback().await?;
+            answer
+        });
+        let answer = $crate::store::transaction::in_time(work).await?;
+        lent.give_back();
+        Ok(answer)
+    }};
+}
+pub(super) use on_snapshot;
+
 /// What the work comes to, as long as the request has time.
 pub(super) fn in_time<T>(
     work: impl Future<Output = Result<T, StoreError>>,

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 
 use super::owned_sql::OwnedSql;
 use super::pool::on_connection;
-use super::write::{Outcome, Written, write_owned};
+use super::write::{Outcome, Written, hold_owned};
 use super::{Owner, Store, StoreError};
 
 /// A person with an account.
@@ -67,7 +67,7 @@ impl OwnedUser<'_> {
              returning id, email, email_verified, name, created_at, updated_at",
         );
         let name = name.map(PersonName::as_str);
-        write_owned!(self, |transaction, _rev| {
+        hold_owned!(self, |transaction| {
             let user: User = FIND.of(self.owner).fetch_one(&mut *transaction).await?;
             if user.name.as_deref() == name {
                 Ok(Outcome::Unchanged(user))

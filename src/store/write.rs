@@ -3,6 +3,7 @@
 use sqlx::error::ErrorKind;
 
 use super::StoreError;
+use super::change::Mark;
 use super::owned_sql::OwnedSql;
 use super::transaction::End;
 
@@ -10,6 +11,10 @@ use super::transaction::End;
 /// order in which they are committed.
 pub(super) const TICK: OwnedSql =
     OwnedSql::new("update owner_clock set rev = rev + 1 where owner_id = $1 returning rev");
+
+/// The same lock for what [`Store::changes`](super::Store::changes) does not tell of: moves nothing.
+pub(super) const HOLD: OwnedSql =
+    OwnedSql::new("update owner_clock set rev = rev where owner_id = $1 returning rev");
 
 /// Whether an object was deleted, so that a late retry of its creation does not bring it back.
 pub(super) const WAS_DELETED: OwnedSql =
@@ -24,6 +29,8 @@ pub(super) const BURY: OwnedSql = OwnedSql::new(
 pub(super) enum Outcome<T> {
     /// Something changed.
     Wrote(T),
+    /// Several things changed, the last of them with this rev.
+    WroteUpTo(i64, T),
     /// It was as asked for already.
     Unchanged(T),
     /// It cannot be done.
@@ -31,11 +38,12 @@ pub(super) enum Outcome<T> {
 }
 
 impl<T> Outcome<T> {
-    /// Only what changed something is committed.
-    pub(super) fn end(self) -> End<Result<T, Missed>> {
+    /// Only what changed something is committed. `before` and `now` are the clock without and with that.
+    pub(super) fn end(self, before: i64, now: i64) -> End<Result<(T, Mark), Missed>> {
         match self {
-            Self::Wrote(answer) => End::Commit(Ok(answer)),
-            Self::Unchanged(answer) => End::Rollback(Ok(answer)),
+            Self::Wrote(answer) => End::Commit(Ok((answer, Mark::whole(now)))),
+            Self::WroteUpTo(last, answer) => End::Commit(Ok((answer, Mark::whole(last)))),
+            Self::Unchanged(answer) => End::Rollback(Ok((answer, Mark::whole(before)))),
             Self::Missed(missed) => End::Rollback(Err(missed)),
         }
     }
@@ -56,26 +64,42 @@ pub enum Missed {
     Full,
 }
 
-/// What a write came to: done, or nothing at all.
-pub type Written<T> = Result<Result<T, Missed>, StoreError>;
+/// What a write came to: nothing at all, or done, and then how far changes have to be read to have met with it.
+pub type Written<T> = Result<Result<(T, Mark), Missed>, StoreError>;
 
 /// Runs the body in a transaction of the owner's, as an async block that is given the transaction and the `rev` of what
-/// it writes. Only [`Outcome::Wrote`] is committed; after anything else the clock goes back as well.
+/// it writes. Only what changed something is committed; after anything else the clock goes back as well.
 macro_rules! write_owned {
     ($owned:expr, |$transaction:ident, $rev:ident| $body:block) => {{
-        Ok($crate::store::transaction::with_transaction!($owned.store, |begun| {
-            let ticked = $crate::store::write::TICK.of($owned.owner).fetch_optional(&mut *begun).await?;
-            let Some(($rev,)): Option<(i64,)> = ticked else {
+        let written = $crate::store::write::write_owned!(@after TICK, 1, $owned, |$transaction, $rev| $body);
+        if let Ok((_, mark)) = &written {
+            $owned.store.tell($owned.owner, *mark);
+        }
+        Ok(written)
+    }};
+    (@after $first:ident, $step:expr, $owned:expr, |$transaction:ident, $rev:ident| $body:block) => {
+        $crate::store::transaction::with_transaction!($owned.store, |begun| {
+            let clock = $crate::store::write::$first.of($owned.owner).fetch_optional(&mut *begun).await?;
+            let Some(($rev,)): Option<(i64,)> = clock else {
                 return Err($crate::store::StoreError::NoOwner);
             };
+            let (before, now) = ($rev - $step, $rev);
             let $transaction = begun;
             let outcome: Result<$crate::store::write::Outcome<_>, $crate::store::StoreError> =
                 async { $body }.await;
-            Ok(outcome?.end())
-        }))
-    }};
+            Ok(outcome?.end(before, now))
+        })
+    };
 }
 pub(super) use write_owned;
+
+/// The same for what is no change of what the owner owns: the clock stands still.
+macro_rules! hold_owned {
+    ($owned:expr, |$transaction:ident| $body:block) => {
+        Ok($crate::store::write::write_owned!(@after HOLD, 0, $owned, |$transaction, rev| $body))
+    };
+}
+pub(super) use hold_owned;
 
 /// Whether the statement would have made two rows alike that must not be.
 pub(super) fn is_duplicate(error: &sqlx::Error) -> bool {

@@ -139,6 +139,7 @@ impl TestApp {
             password_policy: PasswordPolicy { min_length: 12 },
             issuer: Arc::clone(&issuer),
             refresh: setup.refresh,
+            changes_retention: Duration::from_hours(24 * 30),
             throttle: setup.throttle,
             clock: Clock,
         };

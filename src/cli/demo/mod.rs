@@ -86,7 +86,8 @@ async fn add_tags(parts: &Parts, owner: &Owner, now: Timestamp) -> Result<Vec<Ta
             color: Some(Color::parse(color).map_err(Failed::new)?),
         };
         let added = parts.services.store.tags(owner).add(&tag, now).await.map_err(Failed::new)?;
-        ids.push(added.map_err(|missed| told(Failure::from(missed)))?.id);
+        let (tag, _) = added.map_err(|missed| told(Failure::from(missed)))?;
+        ids.push(tag.id);
     }
     Ok(ids)
 }

@@ -7,7 +7,7 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use sqlx::FromRow;
@@ -16,6 +16,8 @@ use crate::auth::{Identity, LEEWAY, VerifiedClaims};
 use crate::id::{SignInId, UserId};
 use crate::time::Timestamp;
 
+use super::bells::{Bells, Ear};
+use super::owner::Proof;
 use super::pool::on_connection;
 use super::{Store, StoreError};
 
@@ -85,7 +87,11 @@ struct Row {
 
 /// All that still matter.
 #[derive(Default)]
-pub(super) struct CutOffs(RwLock<Living>);
+pub(super) struct CutOffs {
+    living: RwLock<Living>,
+    /// Ring for those whose tokens are cut off while they are in use.
+    bells: Arc<Bells<Subject>>,
+}
 
 #[derive(Default)]
 struct Living {
@@ -105,21 +111,35 @@ struct Refused {
 impl CutOffs {
     /// Refuses from here on what the cut-off refuses.
     pub(super) fn apply(&self, cut_off: CutOff) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).apply(cut_off);
+        let serial = {
+            let mut living = self.living.write().unwrap_or_else(PoisonError::into_inner);
+            living.apply(cut_off);
+            living.serial
+        };
+        self.bells.ring(cut_off.subject, count(serial));
+    }
+
+    /// Hears when tokens of the subject are cut off.
+    pub(super) fn listen(&self, subject: impl Into<Subject>) -> Ear<Subject> {
+        self.bells.listen(subject.into())
+    }
+
+    /// How many were learned of so far, as [`CutOffs::listen`] counts them.
+    pub(super) fn count(&self) -> i64 {
+        count(self.serial())
     }
 
     /// Whether a token of the user's still counts.
-    pub(super) fn spare(&self, user: UserId, claims: &VerifiedClaims) -> bool {
+    pub(super) fn spare(&self, user: UserId, proof: Proof) -> bool {
         let living = self.read();
         if living.by_subject.is_empty() {
             return true;
         }
-        let is_ended =
-            claims.sign_in().is_some_and(|sign_in| living.by_subject.contains_key(&sign_in.into()));
+        let is_ended = proof.sign_in.is_some_and(|sign_in| living.by_subject.contains_key(&sign_in.into()));
         !is_ended
-            && living.by_subject.get(&user.into()).is_none_or(|refused| match claims.epoch() {
+            && living.by_subject.get(&user.into()).is_none_or(|refused| match proof.epoch {
                 Some(epoch) => epoch >= refused.epoch,
-                None => refused.epoch < NO_EPOCH && refused.spares_second_of(claims),
+                None => refused.epoch < NO_EPOCH && refused.spares_second_of(proof),
             })
     }
 
@@ -140,7 +160,7 @@ impl CutOffs {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Living> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.living.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn seen(&self) -> i64 {
@@ -149,28 +169,32 @@ impl CutOffs {
 
     fn learn(&self, rows: &[Row]) {
         let Some(last) = rows.last() else { return };
-        let mut living = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        living.seen = living.seen.max(last.seq);
         for row in rows {
             if let Ok(subject) = row.subject.as_slice().try_into() {
                 let Row { epoch, since, ends_at, .. } = *row;
-                living.apply(CutOff { subject: Subject(subject), epoch, since, ends_at });
+                self.apply(CutOff { subject: Subject(subject), epoch, since, ends_at });
             }
         }
+        let mut living = self.living.write().unwrap_or_else(PoisonError::into_inner);
+        living.seen = living.seen.max(last.seq);
     }
 
     /// Forgets what only refuses tokens that have expired.
     pub(super) fn forget_before(&self, now: Timestamp) {
-        let mut living = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut living = self.living.write().unwrap_or_else(PoisonError::into_inner);
         living.by_subject.retain(|_, refused| refused.ends_at > now);
         living.by_subject.shrink_to_fit();
     }
 }
 
+fn count(serial: u64) -> i64 {
+    i64::try_from(serial).unwrap_or(i64::MAX)
+}
+
 impl Refused {
     /// Tokens tell whole seconds: of the tokens of one second none may be refused that was issued later.
-    fn spares_second_of(&self, claims: &VerifiedClaims) -> bool {
-        claims.issued_at().seconds() >= self.since.seconds()
+    fn spares_second_of(&self, proof: Proof) -> bool {
+        proof.issued_at.seconds() >= self.since.seconds()
     }
 
     /// Whoever was erased is not made anew by the token that they were erased with, nor by one as old: what counts again

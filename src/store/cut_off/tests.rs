@@ -4,8 +4,8 @@ use super::*;
 
 const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_250);
 
-fn claims(user: UserId, sign_in: Option<SignInId>, epoch: i32, at: Timestamp) -> VerifiedClaims {
-    VerifiedClaims::for_test(user, at, at + Duration::from_hours(1)).with(sign_in, epoch)
+fn proof(user: UserId, sign_in: Option<SignInId>, epoch: i32, at: Timestamp) -> Proof {
+    (&VerifiedClaims::for_test(user, at, at + Duration::from_hours(1)).with(sign_in, epoch)).into()
 }
 
 fn cut(subject: impl Into<Subject>, epoch: i32) -> CutOff {
@@ -21,11 +21,11 @@ fn tokens_of_earlier_epochs_are_refused_whenever_they_were_issued() {
         [(ada, 0, false), (ada, 1, false), (ada, 2, true), (ada, 3, true), (bob, 0, true)]
     {
         for at in [NOW, later] {
-            assert_eq!(cut_offs.spare(user, &claims(user, None, epoch, at)), counts, "{epoch}");
+            assert_eq!(cut_offs.spare(user, proof(user, None, epoch, at)), counts, "{epoch}");
         }
     }
     cut_offs.apply(cut(ada, 1));
-    assert!(!cut_offs.spare(ada, &claims(ada, None, 1, NOW)), "an older one takes nothing back");
+    assert!(!cut_offs.spare(ada, proof(ada, None, 1, NOW)), "an older one takes nothing back");
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn tokens_without_an_epoch_are_refused_when_they_are_of_an_earlier_second() {
     let refused = &living.by_subject[&ada.into()];
     for (millis, counts) in [(-251, false), (-250, true), (0, true), (700, true)] {
         let at = Timestamp::from_millis(NOW.millis() + millis);
-        assert_eq!(refused.spares_second_of(&claims(ada, None, 0, at)), counts, "{millis}");
+        assert_eq!(refused.spares_second_of(proof(ada, None, 0, at)), counts, "{millis}");
     }
 }
 
@@ -46,7 +46,7 @@ fn what_was_issued_from_a_sign_in_ends_with_it() {
     let (ended, other) = (SignInId::fresh(), SignInId::fresh());
     cut_offs.apply(cut(ended, NO_EPOCH));
     for (sign_in, counts) in [(Some(ended), false), (Some(other), true), (None, true)] {
-        assert_eq!(cut_offs.spare(ada, &claims(ada, sign_in, 0, NOW)), counts);
+        assert_eq!(cut_offs.spare(ada, proof(ada, sign_in, 0, NOW)), counts);
     }
 }
 
@@ -59,7 +59,7 @@ fn a_burst_is_forgotten_once_its_tokens_have_expired() {
         cut_offs.apply(cut(*user, 1));
     }
     let living = |cut_offs: &CutOffs| {
-        let living = cut_offs.0.read().expect("whole");
+        let living = cut_offs.living.read().expect("whole");
         (living.by_subject.len(), living.by_subject.capacity())
     };
     assert_eq!(living(&cut_offs).0, users.len());

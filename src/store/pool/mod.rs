@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
 use crate::secret::Secret;
@@ -98,6 +99,11 @@ impl Store {
             cut_offs: Arc::default(),
             token_life: database.token_life,
             acquaintances: Arc::default(),
+            clocks: Arc::default(),
+            herald: Arc::default(),
+            followers: Arc::new(Semaphore::new(
+                usize::try_from(database.connections.div_ceil(2)).unwrap_or(1),
+            )),
             bell: Arc::default(),
         };
         store.learn_cut_offs().await.map_err(OpenError::Unreachable)?;

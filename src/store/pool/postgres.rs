@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{ConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, PgConnection, PgPool};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -23,6 +23,8 @@ const LOOK: &str = "100";
 #[derive(Clone)]
 pub(crate) struct PostgresPools {
     pub(crate) all: Connections,
+    /// The one connection on which this instance hears of others.
+    pub(crate) ear: PgPool,
     writes: Arc<Semaphore>,
 }
 
@@ -45,6 +47,12 @@ pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<Postgr
     if looks {
         options = options.options([("client_connection_check_interval", LOOK)]);
     }
+    let ear = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(options.clone());
     let all = PgPoolOptions::new()
         .max_connections(database.connections)
         .acquire_timeout(ACQUIRE)
@@ -52,7 +60,7 @@ pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<Postgr
         .after_release(|connection, _| Box::pin(async move { Ok(is_quiet(connection).await) }))
         .connect_lazy_with(options);
     let writes = usize::try_from(database.connections.div_ceil(2)).unwrap_or(1);
-    Ok(PostgresPools { all: Connections::new(all), writes: Arc::new(Semaphore::new(writes)) })
+    Ok(PostgresPools { all: Connections::new(all), ear, writes: Arc::new(Semaphore::new(writes)) })
 }
 
 /// Whether PostgreSQL can look for its clients. Then it ends a statement, and rolls its transaction back, when the connection

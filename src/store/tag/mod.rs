@@ -11,10 +11,11 @@ use crate::id::{TagId, TaskId};
 use crate::text::sort_key;
 use crate::time::Timestamp;
 
+use super::owned_query::OwnedQuery;
 use super::owned_sql::OwnedSql;
 use super::page::Columns;
 use super::pool::on_connection;
-use super::{Direction, Owner, Page, Position, Slice, SortKey, Store, StoreError};
+use super::{Direction, Kind, Owner, Page, Position, Slice, SortKey, Store, StoreError};
 
 /// A tag as stored.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -74,8 +75,9 @@ impl Tag {
     }
 }
 
+/// A tag, and a task that carries it.
 #[derive(FromRow)]
-struct Carried {
+pub(super) struct Carried {
     task_id: TaskId,
     #[sqlx(flatten)]
     tag: Tag,
@@ -114,19 +116,27 @@ impl OwnedTags<'_> {
 
     /// For each of the tasks that carries any, all the tags it carries, by name: one statement for all.
     pub async fn carried_by(&self, tasks: &[TaskId]) -> Result<HashMap<TaskId, Vec<Tag>>, StoreError> {
-        const LIST: OwnedSql = OwnedSql::new(
-            "select c.task_id, g.id, g.name, g.color, g.created_at, g.updated_at \
-             from task_tags c join tags g on g.owner_id = $1 and g.id = c.tag_id \
-             where c.owner_id = $1 and c.task_id",
-        );
-        let mut query = LIST.query(self.owner, self.store.kind());
-        query.among(tasks.iter().map(|task| task.uuid()).collect()).push(" order by g.sort_key, g.id");
-        let rows: Vec<Carried> =
-            on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
-        let mut tags: HashMap<TaskId, Vec<Tag>> = HashMap::new();
-        for row in rows {
-            tags.entry(row.task_id).or_default().push(row.tag);
-        }
-        Ok(tags)
+        let query = carried(self.owner, self.store.kind(), tasks);
+        Ok(by_task(on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?)))
     }
+}
+
+/// What these tasks carry, by name.
+pub(super) fn carried(owner: &Owner, kind: Kind, tasks: &[TaskId]) -> OwnedQuery {
+    const LIST: OwnedSql = OwnedSql::new(
+        "select c.task_id, g.id, g.name, g.color, g.created_at, g.updated_at \
+         from task_tags c join tags g on g.owner_id = $1 and g.id = c.tag_id \
+         where c.owner_id = $1 and c.task_id",
+    );
+    let mut query = LIST.query(owner, kind);
+    query.among(tasks.iter().map(|task| task.uuid()).collect()).push(" order by g.sort_key, g.id");
+    query
+}
+
+pub(super) fn by_task(rows: Vec<Carried>) -> HashMap<TaskId, Vec<Tag>> {
+    let mut tags: HashMap<TaskId, Vec<Tag>> = HashMap::new();
+    for row in rows {
+        tags.entry(row.task_id).or_default().push(row.tag);
+    }
+    tags
 }

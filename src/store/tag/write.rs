@@ -19,8 +19,8 @@ impl OwnedTags<'_> {
     /// Makes a tag. The same creation under the same chosen id makes it once and answers with what it has become.
     pub async fn add(&self, new: &NewTag, now: Timestamp) -> Written<Tag> {
         const ADD: OwnedSql = OwnedSql::new(
-            "insert into tags (owner_id, id, name, name_key, sort_key, color, rev, created_at, updated_at, creation) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) on conflict do nothing \
+            "insert into tags (owner_id, id, name, name_key, sort_key, color, rev, created_rev, created_at, updated_at, creation) \
+             values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $8, $9) on conflict do nothing \
              returning id, name, color, created_at, updated_at",
         );
         const SAME: OwnedSql = OwnedSql::new(

@@ -24,7 +24,7 @@ impl OwnedTasks<'_> {
         // The clock has ticked for the first row already.
         let further = i64::try_from(new.len()).unwrap_or(i64::MAX).saturating_sub(1);
         write_owned!(self, |transaction, rev| {
-            let _: (i64,) = RESERVE.of(self.owner).bind(further).fetch_one(&mut *transaction).await?;
+            let (last,): (i64,) = RESERVE.of(self.owner).bind(further).fetch_one(&mut *transaction).await?;
             let mut rev = rev;
             for rows in named.chunks(ROWS) {
                 let added: Vec<(TaskId,)> =
@@ -36,14 +36,14 @@ impl OwnedTasks<'_> {
             for links in links.chunks(ROWS) {
                 let _: Vec<(TagId,)> = self.insert_links(links).rows()?.fetch_all(&mut *transaction).await?;
             }
-            Ok(Outcome::Wrote(()))
+            Ok(Outcome::WroteUpTo(last, ()))
         })
     }
 
     fn insert_rows(&self, rows: &[(TaskId, &(Timestamp, NewTask))], rev: &mut i64) -> OwnedQuery {
         const ADD: OwnedSql = OwnedSql::new(
             "insert into tasks (owner_id, version, id, title, description, completed, completed_at, priority, \
-             due_at, rev, created_at, updated_at, creation, title_key, words) values ($1, 1",
+             due_at, rev, created_rev, created_at, updated_at, creation, title_key, words) values ($1, 1",
         );
         let mut query = ADD.query(self.owner, self.store.kind());
         for (at, (id, (created_at, task))) in rows.iter().enumerate() {
@@ -60,6 +60,7 @@ impl OwnedTasks<'_> {
                 Value::MaybeTime(task.completed.then_some(*created_at)),
                 Value::Small(task.priority as i16),
                 Value::MaybeTime(task.due_at),
+                Value::Big(*rev),
                 Value::Big(*rev),
                 Value::Time(*created_at),
                 Value::Time(*created_at),

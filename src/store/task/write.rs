@@ -20,8 +20,8 @@ impl OwnedTasks<'_> {
     pub async fn add(&self, new: &NewTask, now: Timestamp) -> Written<Task> {
         const ADD: OwnedSql = OwnedSql::new(
             "insert into tasks (owner_id, id, title, description, completed, completed_at, priority, due_at, \
-             version, rev, created_at, updated_at, creation, title_key, words) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10, $10, $11, $12, $13) \
+             version, rev, created_rev, created_at, updated_at, creation, title_key, words) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $9, $10, $10, $11, $12, $13) \
              on conflict (owner_id, id) do nothing \
              returning id, title, description, completed, completed_at, priority, due_at, version, created_at, \
              updated_at",

@@ -1,0 +1,130 @@
+//! What changed, for those who keep a copy: read by a page, and followed as it happens.
+//!
+//! Whoever follows holds no queue. They are at a place, and read on from there when they have taken what they were given;
+//! what wakes them is a hint that there is more.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::vec::IntoIter;
+
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::store::{Change, Changes, Forgotten, Mark, News, Owner, Wanted};
+
+use super::{Answer, Failure, Refusal, Services};
+
+/// Changes that are read ahead of whoever follows.
+const AHEAD: u32 = 20;
+/// The same in bytes of text, where one alone has no more.
+const BYTES_AHEAD: usize = 64 * 1024;
+/// The pause after the database did not answer.
+const AGAIN: Duration = Duration::from_secs(1);
+
+impl Services {
+    /// What changed behind a place.
+    pub async fn changes(&self, owner: &Owner, wanted: Wanted) -> Answer<Changes> {
+        let read = self.store.changes(owner).read(wanted).await?;
+        read.map_err(|Forgotten| Refusal::Forgotten.into())
+    }
+
+    /// What changed behind a place and what changes from then on; without a place, what changes from here on. Ends with
+    /// what was committed when `closing` came. While the database does not answer there is nothing to tell.
+    pub async fn follow(
+        self: Arc<Self>,
+        owner: Arc<Owner>,
+        after: Option<Mark>,
+        tags: bool,
+        closing: CancellationToken,
+    ) -> Answer<impl Stream<Item = Answer<Change>> + Send + 'static> {
+        // Before the first look, so that nothing falls between the two.
+        let news = self.store.news(&owner);
+        let (at, ready) = match after {
+            None => (self.store.changes(&owner).now().await?, Vec::new()),
+            // At once, so that a place that is forgotten is refused instead of followed.
+            Some(after) => {
+                let changes = self.changes(&owner, ahead(after, tags)).await?.within(BYTES_AHEAD);
+                (changes.end, changes.items)
+            }
+        };
+        let follower = Follower {
+            services: self,
+            owner,
+            news,
+            at,
+            ready: ready.into_iter(),
+            tags,
+            closing,
+            is_last: false,
+            is_over: false,
+        };
+        Ok(unfold(follower, |mut follower| async move { follower.next().await.map(|next| (next, follower)) }))
+    }
+}
+
+fn ahead(after: Mark, tags: bool) -> Wanted {
+    Wanted { after, limit: AHEAD, tags }
+}
+
+/// Somebody who keeps up with an owner's changes.
+struct Follower {
+    services: Arc<Services>,
+    owner: Arc<Owner>,
+    news: News,
+    /// The place behind all that is ready.
+    at: Mark,
+    ready: IntoIter<Change>,
+    tags: bool,
+    closing: CancellationToken,
+    /// The end was asked for: what is there by now is told, and nothing else.
+    is_last: bool,
+    /// It cannot go on.
+    is_over: bool,
+}
+
+impl Follower {
+    async fn next(&mut self) -> Option<Answer<Change>> {
+        loop {
+            if let Some(change) = self.ready.next() {
+                return Some(Ok(change));
+            }
+            let is_caught_up = self.at.reading().is_none();
+            if self.is_over || (is_caught_up && self.is_last) {
+                return None;
+            }
+            if is_caught_up {
+                tokio::select! {
+                    biased;
+                    () = self.news.beyond(self.at) => {}
+                    () = self.closing.cancelled() => self.is_last = true,
+                }
+            }
+            if let Err(failure) = self.read().await {
+                self.is_over = true;
+                return Some(Err(failure));
+            }
+        }
+    }
+
+    /// Reads on, as soon as the database lets it.
+    async fn read(&mut self) -> Answer<()> {
+        loop {
+            let turn = self.services.store.turn_to_follow().await;
+            let changes = self.services.changes(&self.owner, ahead(self.at, self.tags)).await;
+            drop(turn);
+            match changes {
+                Ok(changes) => {
+                    let changes = changes.within(BYTES_AHEAD);
+                    self.at = changes.end;
+                    self.ready = changes.items.into_iter();
+                    return Ok(());
+                }
+                Err(Failure::Unavailable(..)) if !self.closing.is_cancelled() => {}
+                Err(failure) => return Err(failure),
+            }
+            sleep(AGAIN).await;
+        }
+    }
+}
