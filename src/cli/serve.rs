@@ -10,13 +10,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use tokio::net::TcpListener;
-use tokio_util::task::TaskTracker;
 
 use super::mails::{self, Posting};
 use super::parts::Parts;
 use super::{Failed, block_on, log, open_files, stop};
 use crate::graphql;
-use crate::http::{self, Limits, Manifest, Options, Taskward, Tls, Trust};
+use crate::http::{self, Limits, Manifest, Options, Taskward, Tls, Trust, Work};
 use crate::service::PostOffice;
 use crate::settings::{Delivery, Origin, Settings, Signing, TrustMode};
 use crate::time::Clock;
@@ -49,8 +48,8 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
         verifiers: parts.verifiers,
         keys: parts.keys.clone(),
     };
-    let mutations = TaskTracker::new();
-    let routes = http::routes(Arc::new(api), &options, mutations.clone())
+    let work = Work::default();
+    let routes = http::routes(Arc::new(api), &options, work.clone())
         .map_err(|untrusted| Failed::new(format_args!("TRUSTED_DOCUMENTS: {untrusted}.")))?;
     let listener = listen(settings).await?;
     let _watch = (parts.keys.watch()?, tls.as_ref().map(Tls::watch).transpose()?);
@@ -84,10 +83,14 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     }
     let drain = settings.shutdown_timeout;
     let limits = Limits { connections, handshake: HANDSHAKE, quiet: QUIET, answers: ANSWERS, drain };
-    if !http::serve(listener, routes, tls, limits, mutations, stop::asked()).await {
+    if !http::serve(listener, routes, tls, limits, work, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }
     upkeep.abort();
+    // Else they would have to find it by themselves.
+    if tokio::time::timeout(CLOSE, store.tell_others_the_rest()).await.is_err() {
+        tracing::warn!("other instances were not told of what changed here last");
+    }
     posting.end().await;
     if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
         tracing::warn!("the database was still busy; what was not committed is rolled back");
@@ -105,6 +108,7 @@ async fn listen(settings: &Settings) -> Result<TcpListener, Failed> {
 fn options(settings: &Settings) -> Result<Options, Failed> {
     Ok(Options {
         concurrent_requests: settings.max_concurrent_requests,
+        max_subscriptions: settings.max_subscriptions,
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
         get_queries: settings.get_queries.is_on(),

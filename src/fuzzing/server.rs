@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
-use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use crate::auth::{
@@ -17,7 +16,7 @@ use crate::auth::{
     OtherRules, PasswordPolicy, Passwords, TokenRules, Verifiers,
 };
 use crate::graphql;
-use crate::http::{self, Options, Routes, Taskward};
+use crate::http::{self, Options, Routes, Taskward, Work};
 use crate::secret::Secret;
 use crate::service::Services;
 use crate::store::{Database, Migrate, RefreshRules, Store};
@@ -147,8 +146,7 @@ async fn routes(folder: &Path) -> Routes {
         verifiers: Verifiers::new(issuer.verifier(), OtherIssuers::new(vec![other])),
         keys,
     };
-    http::routes(Arc::new(api), &Options::default(), TaskTracker::new())
-        .expect("no document that does not fit")
+    http::routes(Arc::new(api), &Options::default(), Work::default()).expect("no document that does not fit")
 }
 
 fn other_rules() -> OtherRules {

@@ -32,7 +32,8 @@ impl Thread {
         self.taken_up.clone()
     }
 
-    pub(super) fn closing(&self) -> CancellationToken {
+    /// Comes when the server ends.
+    pub fn closing(&self) -> CancellationToken {
         self.closing.clone()
     }
 }

@@ -7,6 +7,7 @@ use super::weight::{MOST, weigh};
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 const JSON: &str = "application/json";
+const EVENTS: &str = "text/event-stream";
 
 /// The media type of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,24 +18,40 @@ pub(super) enum Media {
     Json,
 }
 
-impl Media {
-    /// The more wanted one of the two; `None` where neither is. The newer one has to be asked for by its name: whoever
-    /// takes anything may be older than it. Named and wanted alike, it wins.
-    pub(super) fn accepted(headers: &HeaderMap) -> Option<Self> {
+/// What a client takes for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// The more wanted one of the two; `None` where neither is.
+    pub(super) media: Option<Media>,
+    /// Whether it takes a stream of events, which has to be asked for by its name.
+    pub(super) events: bool,
+    /// Whether it would rather have events than anything else.
+    pub(super) prefers_events: bool,
+}
+
+impl Accepted {
+    /// Of the two media types of one answer, the newer one has to be asked for by its name: whoever takes anything may be
+    /// older than it. Named and wanted alike, it wins.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
         let ranges = || headers.get_all(ACCEPT).iter().flat_map(ranges);
         if ranges().next().is_none() {
-            return Some(Self::Json);
+            return Self { media: Some(Media::Json), events: false, prefers_events: false };
         }
         let (graphql, json) = (Wish::of(GRAPHQL_RESPONSE, ranges()), Wish::of(JSON, ranges()));
         let prefers_graphql = graphql.is_named && graphql.weight >= json.weight;
-        match (graphql.weight > 0, json.weight > 0) {
+        let media = match (graphql.weight > 0, json.weight > 0) {
             (false, false) => None,
-            (true, false) => Some(Self::GraphqlResponse),
-            (true, true) if prefers_graphql => Some(Self::GraphqlResponse),
-            (_, true) => Some(Self::Json),
-        }
+            (true, false) => Some(Media::GraphqlResponse),
+            (true, true) if prefers_graphql => Some(Media::GraphqlResponse),
+            (_, true) => Some(Media::Json),
+        };
+        let stream = Wish::of(EVENTS, ranges());
+        let events = stream.is_named && stream.weight > 0;
+        Self { media, events, prefers_events: events && stream.weight > graphql.weight.max(json.weight) }
     }
+}
 
+impl Media {
     /// The value of `Content-Type`.
     pub(super) const fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
@@ -54,7 +71,8 @@ struct Wish {
 impl Wish {
     /// What the most exact of the ranges says of the type.
     fn of<'a>(name: &str, ranges: impl Iterator<Item = (&'a str, u16)>) -> Self {
-        let by_exactness = ["*/*", "application/*", name];
+        let family = if name == EVENTS { "text/*" } else { "application/*" };
+        let by_exactness = ["*/*", family, name];
         let exactness = |range: &str| by_exactness.iter().position(|known| range.eq_ignore_ascii_case(known));
         ranges
             .filter_map(|(range, weight)| Some((exactness(range)?, weight)))
@@ -128,7 +146,31 @@ mod tests {
             for value in accept {
                 headers.append(ACCEPT, HeaderValue::from_bytes(value.as_bytes()).expect(value));
             }
-            assert_eq!(Media::accepted(&headers), media, "{accept:?}");
+            assert_eq!(Accepted::of(&headers).media, media, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn events_have_to_be_asked_for_by_their_name() {
+        for (accept, events, prefers) in [
+            (&[][..], false, false),
+            (&["*/*"], false, false),
+            (&["text/*"], false, false),
+            (&["text/event-stream"], true, true),
+            (&["Text/Event-Stream; charset=utf-8"], true, true),
+            (&["text/event-stream, application/json"], true, false),
+            (&["application/graphql-response+json, application/json", "text/event-stream"], true, false),
+            (&["application/json;q=0.9, text/event-stream"], true, true),
+            (&["text/event-stream, */*"], true, false),
+            (&["text/event-stream;q=0, */*"], false, false),
+            (&["text/event-stream;charset=latin1"], false, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in accept {
+                headers.append(ACCEPT, HeaderValue::from_static(value));
+            }
+            let accepted = Accepted::of(&headers);
+            assert_eq!((accepted.events, accepted.prefers_events), (events, prefers), "{accept:?}");
         }
     }
 }

@@ -17,6 +17,7 @@ use hyper_util::server::graceful::Watcher;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -41,43 +42,59 @@ pub(super) struct Shared {
     pub(super) closing: CancellationToken,
 }
 
+/// A place among the connections. It lasts as long as the last who holds it: a WebSocket outlives the requests.
+#[derive(Debug, Clone)]
+pub(super) struct Place(#[expect(dead_code, reason = "held for its end")] Option<Arc<OwnedSemaphorePermit>>);
+
+impl Place {
+    pub(super) fn new(permit: Option<OwnedSemaphorePermit>) -> Self {
+        Self(permit.map(Arc::new))
+    }
+}
+
 /// Serves one connection to its end.
-pub(super) async fn serve(shared: &Shared, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
+pub(super) async fn serve(
+    shared: &Shared,
+    stream: TcpStream,
+    address: SocketAddr,
+    watcher: Watcher,
+    place: Place,
+) {
     // An answer that waits for more to send is late.
     let _ = stream.set_nodelay(true);
     let peer = Peer { address: address.ip(), is_encrypted: shared.tls.is_some() };
     let Some(tls) = &shared.tls else {
-        return requests(shared, stream, peer, watcher).await;
+        return requests(shared, stream, peer, watcher, place).await;
     };
     let handshake = timeout(shared.limits.handshake, tls.accept(stream));
     match shared.closing.run_until_cancelled(handshake).await {
-        Some(Ok(Ok(stream))) => requests(shared, stream, peer, watcher).await,
+        Some(Ok(Ok(stream))) => requests(shared, stream, peer, watcher, place).await,
         Some(Ok(Err(error))) => tracing::debug!(%error, "no TLS handshake"),
         Some(Err(_)) => tracing::debug!("the TLS handshake took too long"),
         None => {}
     }
 }
 
-async fn requests<S>(shared: &Shared, stream: S, peer: Peer, watcher: Watcher)
+async fn requests<S>(shared: &Shared, stream: S, peer: Peer, watcher: Watcher, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Arc::new(Activity::new());
     let (asked, routes, room) = (Arc::clone(&activity), shared.routes.clone(), shared.room.clone());
-    let service = tower::service_fn(move |request: Request<_>| {
+    let service = tower::service_fn(move |mut request: Request<_>| {
         let (under_way, routes, room) = (Activity::begin(&asked), routes.clone(), room.clone());
+        request.extensions_mut().insert(place.clone());
         async move {
             let answer = routes.answer(request.map(Body::new), peer).await;
-            let answer = transit::send(answer, &room, || Activity::begin_sending(&under_way.0)).await;
-            drop(under_way);
-            Ok::<_, Infallible>(answer)
+            Ok::<_, Infallible>(transit::send(answer, &room, under_way).await)
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().max_buf_size(HEAD);
     builder.http2().max_header_list_size(HEADERS).max_concurrent_streams(STREAMS);
-    let serving =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
+    let serving = builder
+        .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
+        .into_owned();
     tokio::select! {
         result = watcher.watch(serving) => {
             if let Err(error) = result {
@@ -101,7 +118,7 @@ struct State {
 }
 
 /// A request under way, while it lives.
-struct UnderWay(Arc<Activity>);
+pub(super) struct UnderWay(Arc<Activity>);
 
 /// An answer on its way, while it lives.
 pub(super) struct Sending(Arc<Activity>, u64);
@@ -115,15 +132,6 @@ impl Activity {
     fn begin(activity: &Arc<Self>) -> UnderWay {
         activity.change(|state| state.under_way += 1);
         UnderWay(Arc::clone(activity))
-    }
-
-    fn begin_sending(activity: &Arc<Self>) -> Sending {
-        let name = activity.change(|state| {
-            state.next += 1;
-            state.sending.insert(state.next, Instant::now());
-            state.next
-        });
-        Sending(Arc::clone(activity), name)
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -142,6 +150,19 @@ impl Activity {
             }
             sleep_until(end).await;
         }
+    }
+}
+
+impl UnderWay {
+    /// Its answer is there to be sent.
+    pub(super) fn begin_sending(&self) -> Sending {
+        let Self(activity) = self;
+        let name = activity.change(|state| {
+            state.next += 1;
+            state.sending.insert(state.next, Instant::now());
+            state.next
+        });
+        Sending(Arc::clone(activity), name)
     }
 }
 

@@ -11,8 +11,10 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
     ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use axum::response::Response;
+
+use super::caller;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 
@@ -42,6 +44,20 @@ impl Cors {
         let mut origins = headers.get_all(ORIGIN).iter();
         let origin = origins.next().filter(|_| origins.next().is_none())?;
         self.0.iter().find(|allowed| *allowed == origin).cloned()
+    }
+
+    /// Whether whoever sent this may open a WebSocket, which browsers let every page do: a page of this very server or of
+    /// an allowed origin, and what is no page.
+    pub(super) fn may_connect(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let Some(origin) = origins.next() else { return true };
+        // Which scheme it is depends on who ends TLS.
+        let is_own = |origin: &str| {
+            let (_, place) = origin.split_once("://")?;
+            Some(caller::authority(uri, headers)?.as_str().eq_ignore_ascii_case(place))
+        };
+        let is_own = origins.next().is_none() && origin.to_str().ok().and_then(is_own).unwrap_or(false);
+        is_own || self.allowed(headers).is_some()
     }
 
     /// Tells the browser who may read this answer.

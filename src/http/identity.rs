@@ -17,7 +17,7 @@ use super::request_id::RequestId;
 
 /// What is wrong with the header itself; for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Malformed {
+pub(super) enum Malformed {
     Repeated,
     Scheme,
     Token,
@@ -69,13 +69,17 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {
     if values.next().is_some() {
         return Err(Malformed::Repeated);
     }
-    let (scheme, token) =
-        value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Malformed::Scheme)?;
+    token(value.to_str().map_err(|_| Malformed::Scheme)?).map(Some)
+}
+
+/// The token behind the word `Bearer`.
+pub(super) fn token(text: &str) -> Result<&str, Malformed> {
+    let (scheme, token) = text.split_once(' ').ok_or(Malformed::Scheme)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Malformed::Scheme);
     }
     let token = token.trim_matches(' ');
-    if is_token(token) { Ok(Some(token)) } else { Err(Malformed::Token) }
+    if is_token(token) { Ok(token) } else { Err(Malformed::Token) }
 }
 
 /// `b64token` of RFC 6750, section 2.1.

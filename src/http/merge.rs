@@ -1,20 +1,23 @@
-//! A mutation that selects one field twice carries it out once (GraphQL specification, section 6.3.2).
+//! A mutation that selects one field twice carries it out once (GraphQL specification, section 6.3.2), and the field of a
+//! subscription may stand in a fragment.
 //!
 //! The engine calls the resolver of a field for each of its selections and merges what they answer. For what only reads
-//! that is no difference; a mutation would be carried out twice.
+//! that is no difference; a mutation would be carried out twice. And for the field of a subscription it looks at the root
+//! alone.
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::indexmap::map::Entry;
 use async_graphql::parser::types::{
-    Directive, DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition, Selection,
-    SelectionSet,
+    Directive, DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition,
+    OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Name, Pos, Positioned, Variables};
 use async_graphql_value::Value;
 
 use super::roots;
 
-/// Rewrites the operation of that name, if need be, so that no two fields at its root have one name in the answer.
+/// Rewrites the operation of that name, if need be, so that no two fields at its root have one name in the answer, and, of
+/// a subscription, none stands in a fragment.
 pub(super) fn merge(document: &mut ExecutableDocument, operation: Option<&str>, variables: &Variables) {
     let found = match (&document.operations, operation) {
         (DocumentOperations::Single(operation), _) => Some(operation),
@@ -36,7 +39,7 @@ pub(super) fn merge(document: &mut ExecutableDocument, operation: Option<&str>, 
     }
 }
 
-/// The fields at the root, each once. `None` where each stands once anyway, and where two of one name are not the same:
+/// The fields at the root, each once. `None` where they stand as they should anyway, and where two of one name are not the same:
 /// that is for the engine to refuse.
 fn merged(
     document: &ExecutableDocument,
@@ -48,7 +51,7 @@ fn merged(
         return None;
     }
     let mut fields: IndexMap<&Name, Positioned<Field>> = IndexMap::new();
-    let mut stands_twice = false;
+    let mut is_wanted = operation.ty == OperationType::Subscription;
     for field in roots::selected(document, set, variables) {
         match fields.entry(&field.node.response_key().node) {
             Entry::Vacant(place) => {
@@ -63,13 +66,13 @@ fn merged(
                 }
                 let more = field.node.selection_set.node.items.iter().cloned();
                 first.selection_set.node.items.extend(more);
-                stands_twice = true;
+                is_wanted = true;
             }
         }
     }
     let selections =
         fields.into_values().map(|field| Positioned::new(Selection::Field(field.clone()), field.pos));
-    stands_twice.then(|| selections.collect())
+    is_wanted.then(|| selections.collect())
 }
 
 fn is_condition(directive: &Directive) -> bool {

@@ -18,6 +18,7 @@ mod graphql;
 mod guard;
 mod identity;
 mod merge;
+mod operation;
 mod outcome;
 mod pages;
 mod peer;
@@ -30,6 +31,8 @@ mod response;
 mod roots;
 mod server;
 mod session;
+mod socket;
+mod sse;
 mod tls;
 mod transit;
 mod values;
@@ -49,6 +52,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::{HeaderValue, Method, Request};
 use axum::response::Response;
 use axum::routing::{any, get};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 use tracing::Instrument;
@@ -66,11 +70,24 @@ use graphql::Endpoint;
 use peer::Peer;
 use request_id::RequestId;
 
+/// What outlives the request that began it. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Work {
+    /// Mutations, whoever still waits for them.
+    pub mutations: TaskTracker,
+    /// `WebSocket`s.
+    pub sockets: TaskTracker,
+    /// Comes when the server ends, after what was committed by then: those who follow changes are told of that.
+    pub closing: CancellationToken,
+}
+
 /// What can be set about the routes.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// GraphQL requests at once; one more is refused.
     pub concurrent_requests: usize,
+    /// Subscriptions at once; one more is refused.
+    pub max_subscriptions: usize,
     /// How long a GraphQL request may take, its body included.
     pub deadline: Duration,
     /// Whether the schema can be asked for.
@@ -96,6 +113,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             concurrent_requests: 1024,
+            max_subscriptions: 16384,
             deadline: Duration::from_secs(10),
             introspection: true,
             get_queries: true,
@@ -117,10 +135,9 @@ pub struct Routes {
     packer: Packer,
 }
 
-/// All routes. Mutations that outlive their request are found in `mutations`. Refuses a trusted document that does not fit
-/// the schema.
-pub fn routes<A: Api>(api: Arc<A>, options: &Options, mutations: TaskTracker) -> Result<Routes, Untrusted> {
-    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, mutations)?);
+/// All routes. What outlives its request is found in `work`. Refuses a trusted document that does not fit the schema.
+pub fn routes<A: Api>(api: Arc<A>, options: &Options, work: Work) -> Result<Routes, Untrusted> {
+    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, work)?);
     let router = Router::new()
         .route("/", get(pages::front))
         .route("/livez", get(pages::live))

@@ -26,7 +26,7 @@ pub(super) fn prepare(document: &Document, operation: &Operation<'_>, mut variab
         }
     }
     let mut parsed = document.parsed().clone();
-    if operation.kind == OperationType::Mutation {
+    if operation.kind != OperationType::Query {
         merge::merge(&mut parsed, operation.name, &variables);
     }
     // The engine has no use for the text of a document that it is given.

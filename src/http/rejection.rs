@@ -153,6 +153,11 @@ impl Rejection {
         self.0.fault.status(media)
     }
 
+    /// Whether what was asked for is at fault, and not how it was.
+    pub(super) fn is_of_graphql(&self) -> bool {
+        !matches!(self.0.fault, Fault::Http(_))
+    }
+
     pub(super) fn errors(&self) -> &[ServerError] {
         &self.0.errors
     }

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::accept::Media;
+use super::accept::Accepted;
 use super::get;
 use super::rejection::Rejection;
 use crate::graphql::ErrorCode;
@@ -65,13 +65,14 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Err
 }
 
 /// Whether there is an answer to such a request, whoever sends it.
-pub(super) fn check_way(parts: &Parts, accepted: Option<Media>, get_queries: bool) -> Result<(), Rejection> {
+pub(super) fn check_way(parts: &Parts, accepted: Accepted, get_queries: bool) -> Result<(), Rejection> {
     if parts.method != Method::POST && !(get_queries && is_safe(&parts.method)) {
         let message = format!("{} is not answered here: send a POST.", parts.method);
         return Err(Rejection::method(methods(get_queries), message));
     }
-    if accepted.is_none() {
-        let message = "The answer can be application/graphql-response+json or application/json, which Accept leaves out.";
+    if accepted.media.is_none() && !accepted.events {
+        let message = "The answer can be application/graphql-response+json, application/json or text/event-stream, which \
+             Accept leaves out.";
         return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, ErrorCode::BadUserInput, message));
     }
     Ok(())

@@ -22,7 +22,8 @@ impl RequestId {
         }
     }
 
-    fn fresh() -> Self {
+    /// A UUID, version 7.
+    pub(super) fn fresh() -> Self {
         let mut buffer = Uuid::encode_buffer();
         let text = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
         Self(HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unnamed")))

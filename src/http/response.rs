@@ -9,8 +9,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
 
-use super::accept::Media;
+use super::accept::{Accepted, Media};
 use super::rejection::Rejection;
+use super::sse::{self, Events};
 
 /// Partial success, which no RFC knows (GraphQL over HTTP, edition of September 2026, "294 Partial Success").
 const PARTIAL: u16 = 294;
@@ -21,13 +22,25 @@ pub(super) enum Answered {
     One(Outcome),
     /// Each request of a list was answered by itself.
     Many(Vec<Result<Outcome, Rejection>>),
+    /// A subscription has begun.
+    Events(Events),
+    /// The connection is a WebSocket from here on.
+    Socket(Response),
 }
 
 /// The answer to a request.
-pub(super) fn write(media: Media, answered: Result<Answered, Rejection>) -> Response {
+pub(super) fn write(accepted: Accepted, answered: Result<Answered, Rejection>) -> Response {
+    let media = accepted.media.unwrap_or(Media::Json);
     match answered {
+        Ok(Answered::One(outcome)) if accepted.prefers_events => sse::once(&Body::of(&outcome)),
         Ok(Answered::One(outcome)) => executed(media, outcome),
         Ok(Answered::Many(outcomes)) => batch(media, outcomes),
+        Ok(Answered::Events(events)) => sse::stream(events),
+        Ok(Answered::Socket(response)) => response,
+        // A browser gives up on a stream that does not begin with 200.
+        Err(rejection) if accepted.prefers_events && rejection.is_of_graphql() => {
+            sse::once(&Body::refused(&rejection))
+        }
         Err(rejection) => refused(media, rejection),
     }
 }
@@ -94,7 +107,7 @@ fn retry_after(outcome: &Outcome) -> Option<u64> {
 
 /// Errors first, so that a reader meets them before long data (GraphQL specification, section 7.1).
 #[derive(Serialize)]
-struct Body<'a> {
+pub(super) struct Body<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [ServerError],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,9 +117,14 @@ struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    fn of(outcome: &'a Outcome) -> Self {
+    pub(super) fn of(outcome: &'a Outcome) -> Self {
         let extensions = Some(&outcome.extensions).filter(|extensions| !extensions.is_empty());
         Self { errors: &outcome.errors, data: Some(&outcome.data), extensions }
+    }
+
+    /// Of what came to nothing.
+    pub(super) fn failed(outcome: &'a Outcome) -> Self {
+        Self { errors: &outcome.errors, data: None, extensions: None }
     }
 
     fn refused(rejection: &'a Rejection) -> Self {

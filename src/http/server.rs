@@ -10,11 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::connection::{self, Shared};
+use super::connection::{self, Place, Shared};
 use super::transit::Room;
-use super::{Routes, Tls};
+use super::{Routes, Tls, Work};
 
 /// The pause after the system has no room for another connection.
 const NO_ROOM: Duration = Duration::from_millis(100);
@@ -39,13 +38,14 @@ pub struct Limits {
     pub drain: Duration,
 }
 
-/// Serves, with TLS alone where there is a certificate, until `stop` comes. Then ends what runs, `work` included. `false`: the time was up before all had ended.
+/// Serves, with TLS alone where there is a certificate, until `stop` comes. Then ends what
+/// runs, `work` included. `false`: the time was up before all had ended.
 pub async fn serve(
     listener: TcpListener,
     routes: Routes,
     tls: Option<Tls>,
     limits: Limits,
-    work: TaskTracker,
+    work: Work,
     stop: impl Future<Output = ()>,
 ) -> bool {
     let places = Arc::new(Semaphore::new(limits.connections));
@@ -67,17 +67,21 @@ pub async fn serve(
         };
         let (shared, watcher) = (Arc::clone(&shared), graceful.watcher());
         tokio::spawn(async move {
-            connection::serve(&shared, stream, peer, watcher).await;
-            drop(place);
+            connection::serve(&shared, stream, peer, watcher, Place::new(place)).await;
         });
     }
     drop(listener);
     closing.cancel();
-    work.close();
-    let end = async {
-        graceful.shutdown().await;
-        work.wait().await;
+    work.mutations.close();
+    work.sockets.close();
+    let follow = async {
+        // Whoever follows changes is told of what is being written at this moment, too.
+        work.mutations.wait().await;
+        work.closing.cancel();
+        work.sockets.wait().await;
+        work.mutations.wait().await;
     };
+    let end = async { tokio::join!(graceful.shutdown(), follow) };
     tokio::time::timeout(limits.drain, end).await.is_ok()
 }
 

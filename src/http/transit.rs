@@ -7,7 +7,7 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::accept::Media;
-use super::connection::Sending;
+use super::connection::{Sending, UnderWay};
 use super::rejection::Rejection;
 use super::response;
 
@@ -43,10 +43,22 @@ impl Room {
     }
 }
 
+/// The answer has no end that could be waited for: it is made as it is read.
+#[derive(Debug, Clone, Copy)]
+struct Lasting;
+
+/// Has an answer go out as it is made.
+pub(super) fn mark_lasting(answer: &mut Response) {
+    answer.extensions_mut().insert(Lasting);
+}
+
 /// The answer as it goes out: counted, and in pieces. One that is too large for what is already on its way is refused.
-pub(super) async fn send(answer: Response, room: &Room, sending: impl FnOnce() -> Sending) -> Response {
+pub(super) async fn send(answer: Response, room: &Room, under_way: UnderWay) -> Response {
     if answer.size_hint().upper().is_some_and(|bytes| bytes <= SMALL) {
         return answer;
+    }
+    if answer.extensions().get::<Lasting>().is_some() {
+        return answer.map(|body| Body::new(Flow { body, sending: None, under_way }));
     }
     let (mut parts, body) = answer.into_parts();
     // All of it is there already; nothing fails and nothing is waited for.
@@ -69,7 +81,35 @@ pub(super) async fn send(answer: Response, room: &Room, sending: impl FnOnce() -
         parts.status = StatusCode::SERVICE_UNAVAILABLE;
         return Response::from_parts(parts, body);
     };
-    Response::from_parts(parts, Body::new(Pieces { rest, sending: sending(), _held: held }))
+    Response::from_parts(parts, Body::new(Pieces { rest, sending: under_way.begin_sending(), _held: held }))
+}
+
+/// An answer that lasts. It stands still only while there is a piece that the client does not take.
+struct Flow {
+    body: Body,
+    sending: Option<Sending>,
+    under_way: UnderWay,
+}
+
+impl HttpBody for Flow {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let flow = self.get_mut();
+        // Whoever asks for another piece has taken the last one.
+        flow.sending = None;
+        let frame = ready!(Pin::new(&mut flow.body).poll_frame(context));
+        flow.sending = frame.is_some().then(|| flow.under_way.begin_sending());
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
 }
 
 struct Pieces {

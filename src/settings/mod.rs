@@ -168,6 +168,10 @@ pub struct Settings {
     #[arg(long, env, value_name = "N", default_value = "1024",
         value_parser = number(1_usize, 1_000_000), help_heading = "Limits")]
     pub max_concurrent_requests: usize,
+    /// Subscriptions at once; more are told to come back
+    #[arg(long, env, value_name = "N", default_value = "16384",
+        value_parser = number(1_usize, 1_000_000), help_heading = "Limits")]
+    pub max_subscriptions: usize,
     /// How long a request may take, its body included
     #[arg(long, env, value_name = "TIME", default_value = "10s",
         value_parser = duration(Duration::from_millis(100), 10 * MINUTE), help_heading = "Limits")]

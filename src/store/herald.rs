@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_notification_has_room_for_what_is_put_into_it() {
         let (herald, other) = (Herald::default(), Herald::default());
-        for _ in 0..2 * AT_ONCE + 1 {
+        for _ in 0..=2 * AT_ONCE {
             herald.note(UserId::fresh(), i64::MAX);
         }
         let (told, _) = herald.take(Instant::now());

@@ -132,29 +132,25 @@ impl Store {
         listener.listen(CHANNEL).await?;
         *fails = false;
         loop {
-            match timeout(SILENCE, listener.try_recv()).await {
-                Ok(heard) => {
-                    let lost = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
-                    for (owner, clock) in self.herald.read(heard?.ok_or_else(lost)?.payload()) {
-                        self.clocks.ring(owner, clock);
-                    }
-                }
+            let Ok(heard) = timeout(SILENCE, listener.try_recv()).await else {
                 // A connection that was lost without a word would be listened to for ever.
-                Err(_) => {
-                    let asked = sqlx::query("select 1").execute(&mut listener);
-                    let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-                    timeout(PATIENCE, asked).await.map_err(silent)??;
-                }
+                let asked = sqlx::query("select 1").execute(&mut listener);
+                let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
+                timeout(PATIENCE, asked).await.map_err(silent)??;
+                continue;
+            };
+            let lost = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+            for (owner, clock) in self.herald.read(heard?.ok_or_else(lost)?.payload()) {
+                self.clocks.ring(owner, clock);
             }
         }
     }
 }
 
+type Look<'q, DB> = QueryAs<'q, DB, (UserId, i64), <DB as sqlx::Database>::Arguments>;
+
 #[expect(clippy::disallowed_methods, reason = "one look for all who listen; each hears of their own")]
-fn look_at_clocks<'q, DB>(
-    kind: Kind,
-    owners: Vec<Uuid>,
-) -> Result<QueryAs<'q, DB, (UserId, i64), DB::Arguments>, sqlx::Error>
+fn look_at_clocks<'q, DB>(kind: Kind, owners: Vec<Uuid>) -> Result<Look<'q, DB>, sqlx::Error>
 where
     DB: Bind,
     DB::Arguments: IntoArguments<DB>,

@@ -80,7 +80,7 @@ impl Store {
             Subject::User(user) => {
                 let proof = claims.into();
                 let counts = self.cut_offs.spare(user, proof);
-                Ok(counts.then(|| Owner { user, proof, is_elsewhere: false }))
+                Ok(counts.then_some(Owner { user, proof, is_elsewhere: false }))
             }
             Subject::Other(identity) => Box::pin(self.owner_elsewhere(identity, claims, now)).await,
         }

@@ -14,7 +14,7 @@ use taskward::auth::{
     Passwords, Recipient, TokenRules, Verifiers,
 };
 use taskward::graphql;
-use taskward::http::{self, Limits, Options, Taskward};
+use taskward::http::{self, Limits, Options, Taskward, Work};
 use taskward::proxies::TrustedProxies;
 use taskward::secret::Secret;
 use taskward::service::Services;
@@ -25,7 +25,6 @@ use taskward::time::{Clock, Timestamp};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio_util::task::TaskTracker;
 
 use super::actor::{Actor, PASSWORD};
 use super::client::{self, HttpReply};
@@ -164,8 +163,8 @@ impl TestApp {
             proxies: setup.proxies,
             ..Options::default()
         };
-        let mutations = TaskTracker::new();
-        let routes = http::routes(Arc::new(api), &options, mutations.clone()).expect("options that fit");
+        let work = Work::default();
+        let routes = http::routes(Arc::new(api), &options, work.clone()).expect("options that fit");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("bound");
         let long = Duration::from_secs(30);
@@ -179,7 +178,7 @@ impl TestApp {
         let (stop, stopped) = oneshot::channel();
         let closing = store.clone();
         tokio::spawn(async move {
-            http::serve(listener, routes, None, limits, mutations, async { drop(stopped.await) }).await;
+            http::serve(listener, routes, None, limits, work, async { drop(stopped.await) }).await;
             upkeep.abort();
             closing.close().await;
         });

@@ -18,7 +18,7 @@ use async_graphql::parser::{Error, parse_query};
 use async_graphql::{Name, Pos, Variables};
 
 pub(super) use asked::Asked;
-pub(super) use cache::{Asker, Documents};
+pub(super) use cache::{Asker, Documents, Found};
 pub use trusted::{Manifest, Trust, Untrusted};
 
 use super::cost::{self, Cost, Formula};

@@ -8,23 +8,24 @@ use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{
-    EmptySubscription, Object, Request as Query, Response as Outcome, Schema, ServerError, TypeDirective,
+    Object, Request as Query, Response as Outcome, Schema, ServerError, Subscription, TypeDirective,
 };
 use axum::body::Body;
 use axum::http::Request;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{BoxStream, Empty, Stream, StreamExt};
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
-use tokio_util::task::TaskTracker;
+use tokio::sync::{Notify, Semaphore};
 
 pub(super) use client::{Answer, digest, post, with_headers};
 
 use super::peer::Peer;
-use super::{Admitted, Api, NotAdmitted, Options, Routes, routes};
+use super::{Admitted, Api, NotAdmitted, Options, Routes, Work, routes};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
 use crate::deadline::in_time;
 use crate::graphql::model::Model;
-use crate::graphql::{Carrier, Client, Engine, Fault, Fit};
+use crate::graphql::{Carrier, Client, Engine, Fault, Fit, Thread};
 use crate::id::UserId;
 use crate::secret::Secret;
 use crate::service::Failure;
@@ -168,8 +169,49 @@ impl Writes {
     }
 }
 
+/// What comes by and by.
+pub(super) struct Streams(Stage);
+
+#[Subscription]
+impl Streams {
+    /// Numbers from 0 up to this one, for everybody.
+    #[graphql(directive = public::apply())]
+    async fn count(&self, to: i32) -> impl Stream<Item = i32> {
+        futures_util::stream::iter(0..to)
+    }
+
+    /// Goes on when it may.
+    #[graphql(directive = public::apply())]
+    async fn wait(&self) -> impl Stream<Item = bool> {
+        let stage = self.0.clone();
+        futures_util::stream::repeat(stage).then(|stage| async move { stage.play().await })
+    }
+
+    /// For nobody but a user.
+    async fn secret(&self) -> impl Stream<Item = i32> {
+        futures_util::stream::iter([7])
+    }
+
+    #[graphql(directive = public::apply())]
+    fn fails(&self) -> Result<Empty<i32>, Failure> {
+        Err(Failure::Broken(Fault::new("the disk is gone")))
+    }
+
+    /// Ends when the server does, as those do that have something to finish.
+    #[graphql(directive = public::apply())]
+    async fn until_closing(&self, ctx: &async_graphql::Context<'_>) -> impl Stream<Item = i32> + use<> {
+        let closing = ctx.data_opt::<Thread>().cloned().unwrap_or_default().closing();
+        futures_util::stream::once(async move {
+            closing.cancelled().await;
+            7
+        })
+    }
+}
+
 pub(super) struct TinyApi {
-    engine: Engine<Reads, Writes>,
+    engine: Engine<Reads, Writes, Streams>,
+    /// Ends the proof of all callers.
+    pub(super) refused: Arc<Notify>,
     verifier: Verifier,
     is_ready: bool,
 }
@@ -191,6 +233,30 @@ impl Api for TinyApi {
 
     fn execute(&self, caller: &Caller, request: Query, fit: Fit) -> impl Future<Output = Outcome> + Send {
         self.engine.execute(request.data(caller.clone()), fit)
+    }
+
+    fn subscribe(
+        &self,
+        caller: &Caller,
+        request: Query,
+        fit: Fit,
+        thread: Thread,
+    ) -> BoxStream<'static, Outcome> {
+        self.engine.subscribe(request.data(caller.clone()).data(thread), fit)
+    }
+
+    fn again(&self, caller: &Caller) -> Caller {
+        caller.clone()
+    }
+
+    fn until_refused(&self, caller: &Caller) -> BoxFuture<'static, ()> {
+        let (is_somebody, refused) = (caller.0.is_some(), Arc::clone(&self.refused));
+        Box::pin(async move {
+            if !is_somebody {
+                std::future::pending::<()>().await;
+            }
+            refused.notified().await;
+        })
     }
 
     fn model(&self) -> &Arc<Model> {
@@ -215,7 +281,7 @@ pub(super) struct App {
     pub(super) routes: Routes,
     pub(super) api: Arc<TinyApi>,
     pub(super) stage: Stage,
-    pub(super) mutations: TaskTracker,
+    pub(super) work: Work,
     /// A token of [`App::user`]'s.
     pub(super) token: String,
     pub(super) user: UserId,
@@ -241,13 +307,15 @@ impl App {
         let ada = Recipient { user, email: "ada@example.com", sign_in: None, epoch: 0 };
         let token = issuer.issue(&ada, Clock.now()).expect("signed").text.expose().to_owned();
         let stage = Stage { go: Arc::new(Semaphore::new(0)), begun: Arc::default(), ended: Arc::default() };
-        let engine =
-            Engine::new(|| Schema::build(Reads(stage.clone()), Writes(stage.clone()), EmptySubscription))
-                .expect("a schema");
-        let api = Arc::new(TinyApi { engine, verifier: issuer.verifier(), is_ready });
-        let mutations = TaskTracker::new();
-        let routes = routes(Arc::clone(&api), &options, mutations.clone()).expect("options that fit");
-        Self { routes, api, stage, mutations, token, user }
+        let engine = Engine::new(|| {
+            Schema::build(Reads(stage.clone()), Writes(stage.clone()), Streams(stage.clone()))
+        })
+        .expect("a schema");
+        let api =
+            Arc::new(TinyApi { engine, refused: Arc::default(), verifier: issuer.verifier(), is_ready });
+        let work = Work::default();
+        let routes = routes(Arc::clone(&api), &options, work.clone()).expect("options that fit");
+        Self { routes, api, stage, work, token, user }
     }
 
     /// Sends a request as it came over a connection.

@@ -42,8 +42,7 @@ impl Running {
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
         let stopped = async { stopped.await.unwrap_or_default() };
-        let end =
-            tokio::spawn(serve(listener, app.routes.clone(), tls, limits, app.mutations.clone(), stopped));
+        let end = tokio::spawn(serve(listener, app.routes.clone(), tls, limits, app.work.clone(), stopped));
         Self { address, app, stop, end }
     }
 

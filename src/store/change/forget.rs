@@ -52,7 +52,7 @@ impl Store {
              order by rev desc limit 1";
         const FORGET: &str = "update owner_clock set forgotten = $2 where owner_id = $1 and forgotten < $2";
         const REMOVE: &str = "delete from tombstones where owner_id = $1 and rev <= $2";
-        Ok(in_transaction!(self, |transaction| {
+        let () = in_transaction!(self, |transaction| {
             sqlx::query(HOLD).bind(owner).execute(&mut *transaction).await?;
             let last = sqlx::query_as(LAST).bind(owner).bind(before).bind(AT_ONCE);
             let last: Option<Last> = last.fetch_optional(&mut *transaction).await?;
@@ -61,6 +61,7 @@ impl Store {
                 sqlx::query(REMOVE).bind(owner).bind(rev).execute(&mut *transaction).await?;
             }
             Ok(())
-        }))
+        });
+        Ok(())
     }
 }

@@ -1,0 +1,375 @@
+//! The conversation on one socket, from its beginning to its end.
+//!
+//! One task does it all, so that nothing is read from a client that does not read itself, and nothing piles up for it.
+
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use axum::body::Bytes;
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use super::message::{Close, Heard, Said};
+use super::operations::{Beginning, Begun, MOST, Operations, Told};
+use crate::graphql::{Carrier, Client, ErrorCode, Thread};
+use crate::http::api::{Admitted, Api, NotAdmitted};
+use crate::http::document::Asker;
+use crate::http::graphql::{Endpoint, Note};
+use crate::http::identity;
+use crate::http::rejection::{Rejection, coded};
+use crate::http::request::Params;
+use crate::http::request_id::RequestId;
+use crate::http::session::Session;
+
+/// How long a client may take for `connection_init`.
+const INIT: Duration = Duration::from_secs(5);
+/// After so long without a word the client is asked whether it is still there, and after twice as long it is not.
+const SILENCE: Duration = Duration::from_secs(30);
+/// How long a message may stand still on its way out, and a stranger's socket without an operation.
+const STILL: Duration = Duration::from_secs(30);
+/// How long a client has to answer the end.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A socket and whoever is at its other end.
+pub(super) struct Talk<A: Api> {
+    endpoint: Arc<Endpoint<A>>,
+    socket: WebSocket,
+    client: Client,
+    /// Whom the handshake's header spoke for.
+    introduced: Option<Admitted<A::Caller>>,
+    /// Who they are, once the connection is initialised.
+    admitted: Option<Admitted<A::Caller>>,
+    until_refused: BoxFuture<'static, ()>,
+    operations: Operations,
+    heard_at: Instant,
+    /// Whether they were asked since then whether they are still there.
+    asked: bool,
+    /// When they last had use for the socket.
+    used_at: Instant,
+}
+
+/// How a conversation ends.
+enum End {
+    /// With these words.
+    Close(Close),
+    /// There is nobody to say anything to.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Close(close)
+    }
+}
+
+impl<A: Api> Talk<A> {
+    pub(super) fn new(
+        endpoint: Arc<Endpoint<A>>,
+        socket: WebSocket,
+        client: Client,
+        introduced: Option<Admitted<A::Caller>>,
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            endpoint,
+            socket,
+            client,
+            introduced,
+            admitted: None,
+            until_refused: pending().boxed(),
+            operations: Operations::default(),
+            heard_at: now,
+            asked: false,
+            used_at: now,
+        }
+    }
+
+    /// Talks until somebody ends it.
+    pub(super) async fn go_on(mut self) {
+        loop {
+            let Err(end) = self.take_turn().await else { continue };
+            if let End::Close(close) = end {
+                tracing::debug!(?close, "socket closed");
+                // What is under way is of no use to anyone from here on.
+                self.operations = Operations::default();
+                let _ = timeout(FAREWELL, self.say_farewell(close)).await;
+            }
+            return;
+        }
+    }
+
+    /// Waits for one thing to happen, and does what it asks for.
+    async fn take_turn(&mut self) -> Result<(), End> {
+        let is_closing = self.endpoint.work.closing.is_cancelled();
+        if is_closing && self.operations.len() == 0 {
+            return Err(Close::going_away().into());
+        }
+        let look = self.next_look();
+        tokio::select! {
+            biased;
+            () = &mut self.until_refused => Err(refused().into()),
+            () = self.endpoint.work.closing.cancelled(), if !is_closing => Ok(()),
+            () = sleep_until(look) => self.look().await,
+            // Whichever is first: neither is to wait for ever for the other.
+            next = async {
+                tokio::select! {
+                    heard = self.socket.recv() => Next::Heard(heard),
+                    (id, told) = self.operations.next() => Next::Told(id, told),
+                }
+            } => match next {
+                Next::Heard(heard) => self.hear(heard).await,
+                Next::Told(id, told) => self.tell(&id, &told).await,
+            },
+        }
+    }
+
+    async fn tell(&mut self, id: &str, told: &Told) -> Result<(), End> {
+        // Whoever comes back goes on from there; the end of the server is not the end of the operation.
+        if matches!(told, Told::Complete) && self.endpoint.work.closing.is_cancelled() {
+            return Ok(());
+        }
+        self.used_at = Instant::now();
+        self.say(&told.said(id)).await
+    }
+
+    async fn say(&mut self, said: &Said<'_>) -> Result<(), End> {
+        self.send(Message::text(said.text())).await
+    }
+
+    /// Sends, as long as it moves and there is somebody who may hear it.
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        tokio::select! {
+            biased;
+            () = &mut self.until_refused => Err(refused().into()),
+            sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
+            () = sleep(STILL) => Err(End::Gone),
+        }
+    }
+
+    async fn say_farewell(&mut self, close: Close) {
+        if self.socket.send(Message::Close(Some(CloseFrame::from(close)))).await.is_ok() {
+            // A connection that is closed with something unread breaks before its last words are read.
+            while let Some(Ok(_)) = self.socket.recv().await {}
+        }
+    }
+
+    /// When to look next whether the other end is still there and has use for the socket.
+    fn next_look(&self) -> Instant {
+        if self.admitted.is_none() {
+            return self.used_at + INIT;
+        }
+        let silent = self.heard_at + if self.asked { 2 * SILENCE } else { SILENCE };
+        if self.is_idle_stranger() { silent.min(self.used_at + STILL) } else { silent }
+    }
+
+    fn is_idle_stranger(&self) -> bool {
+        self.operations.len() == 0 && self.admitted.as_ref().is_some_and(|admitted| admitted.user.is_none())
+    }
+
+    async fn look(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        if self.admitted.is_none() {
+            return Err(Close::too_late(INIT).into());
+        }
+        if self.is_idle_stranger() && now >= self.used_at + STILL {
+            return Err(Close::forbidden("sign in.").into());
+        }
+        if self.asked {
+            return Err(End::Gone);
+        }
+        self.asked = true;
+        self.send(Message::Ping(Bytes::new())).await
+    }
+
+    async fn hear(&mut self, heard: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        let message = match heard {
+            Some(Ok(message)) => message,
+            Some(Err(error)) if is_too_long(&error) => {
+                return Err(Close::too_long(self.endpoint.limits.max_body).into());
+            }
+            None | Some(Err(_)) => return Err(End::Gone),
+        };
+        self.heard_at = Instant::now();
+        self.asked = false;
+        match message {
+            Message::Text(text) => self.take(Heard::read(&text)?, text.len()).await,
+            Message::Binary(_) => Err(Close::invalid("it is not text").into()),
+            Message::Ping(_) | Message::Pong(_) => Ok(()),
+            Message::Close(_) => Err(End::Gone),
+        }
+    }
+
+    async fn take(&mut self, heard: Heard, size: usize) -> Result<(), End> {
+        match heard {
+            Heard::ConnectionInit { payload } => self.initialise(payload).await,
+            Heard::Ping { payload } => {
+                self.renew(payload).await?;
+                self.say(&Said::Pong).await
+            }
+            Heard::Pong { .. } => Ok(()),
+            Heard::Subscribe { id, payload } => self.begin(id, payload, size).await,
+            Heard::Complete { id } => {
+                self.operations.end(&id);
+                Ok(())
+            }
+        }
+    }
+
+    async fn initialise(&mut self, payload: Option<Map<String, Value>>) -> Result<(), End> {
+        if self.admitted.is_some() {
+            return Err(Close::too_many_inits().into());
+        }
+        let bearer = bearer(payload.as_ref())?;
+        let admitted = match (bearer, self.introduced.take()) {
+            (None, Some(introduced)) => introduced,
+            (bearer, _) => admit(&*self.endpoint.api, &self.client, bearer).await?,
+        };
+        self.until_refused = self.endpoint.api.until_refused(&admitted.caller);
+        self.admitted = Some(admitted);
+        self.used_at = Instant::now();
+        self.say(&Said::ConnectionAck).await
+    }
+
+    /// Takes a fresh token of the same user's. What is under way goes on.
+    async fn renew(&mut self, payload: Option<Map<String, Value>>) -> Result<(), End> {
+        let Some(bearer) = bearer(payload.as_ref())? else { return Ok(()) };
+        let Some(user) = self.admitted.as_ref().map(|admitted| admitted.user) else { return Ok(()) };
+        let admitted = admit(&*self.endpoint.api, &self.client, Some(bearer)).await?;
+        if user.is_some() && admitted.user != user {
+            return Err(Close::forbidden("the token is another user's.").into());
+        }
+        self.until_refused = self.endpoint.api.until_refused(&admitted.caller);
+        self.admitted = Some(admitted);
+        Ok(())
+    }
+
+    async fn begin(&mut self, id: String, params: Params, size: usize) -> Result<(), End> {
+        let Some(admitted) = &self.admitted else { return Err(Close::not_initialised().into()) };
+        self.used_at = Instant::now();
+        if self.operations.contains(&id) {
+            return Err(Close::exists(&id).into());
+        }
+        if self.operations.len() >= MOST {
+            let message = format!("This socket has {MOST} operations under way, which is the most.");
+            let refused = Told::Error(vec![coded(ErrorCode::QueryTooComplex, message)]);
+            return self.say(&refused.said(&id)).await;
+        }
+        let asker = admitted.user.map_or(Asker::At(self.client.address), Asker::User);
+        let caller = self.endpoint.api.again(&admitted.caller);
+        let beginning = begin(Arc::clone(&self.endpoint), params, caller, asker, size);
+        self.operations.begin(id, beginning);
+        Ok(())
+    }
+}
+
+enum Next {
+    Heard(Option<Result<Message, axum::Error>>),
+    Told(Arc<str>, Told),
+}
+
+async fn admit<A: Api>(api: &A, client: &Client, bearer: Option<&str>) -> Result<Admitted<A::Caller>, Close> {
+    // A socket has no cookies to set.
+    let admitted = api.admit(bearer, client.clone(), Carrier::Body).await;
+    admitted.map_err(|not_admitted| match not_admitted {
+        NotAdmitted::Token(rejected) => {
+            tracing::debug!(reason = rejected.reason(), hint = rejected.hint(), "token refused");
+            Close::forbidden(rejected.hint().unwrap_or("the access token is not valid."))
+        }
+        NotAdmitted::Later(message, cause) => {
+            if let Some(cause) = cause {
+                tracing::error!(%cause, "fault");
+            }
+            Close::later(message)
+        }
+        NotAdmitted::Broken(cause) => {
+            tracing::error!(%cause, "fault");
+            Close::later("Something went wrong on the server.")
+        }
+    })
+}
+
+fn refused() -> Close {
+    Close::forbidden("the access token counts no more.")
+}
+
+fn is_too_long(error: &axum::Error) -> bool {
+    use tungstenite::Error;
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(Error::Capacity(_)) = cause.downcast_ref() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// The token in a payload, under either spelling of `authorization`.
+fn bearer(payload: Option<&Map<String, Value>>) -> Result<Option<&str>, Close> {
+    let mut values = payload
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        .map(|(_, value)| value);
+    let Some(value) = values.next() else { return Ok(None) };
+    let token = value.as_str().filter(|_| values.next().is_none()).map(identity::token);
+    match token {
+        Some(Ok(token)) => Ok(Some(token)),
+        _ => Err(Close::forbidden("`authorization` is not one token after Bearer.")),
+    }
+}
+
+/// Finds out what becomes of an operation.
+fn begin<A: Api>(
+    endpoint: Arc<Endpoint<A>>,
+    params: Params,
+    caller: A::Caller,
+    asker: Asker,
+    size: usize,
+) -> Beginning {
+    Box::pin(async move {
+        let started = Instant::now();
+        let id = RequestId::fresh();
+        let mut session = Session {
+            caller,
+            asker,
+            is_safe: false,
+            place: endpoint.place()?,
+            deadline: (started + endpoint.deadline).into(),
+            size,
+            tried: Vec::new(),
+            spent: 0,
+            id: &id,
+        };
+        let mut note = Note::default();
+        let begun = run(&endpoint, params, &mut session, &mut note).await;
+        tracing::info!(
+            request = id.as_str(),
+            ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0,
+            operation = note.operation,
+            refused = begun.is_err(),
+            "operation over a socket"
+        );
+        begun
+    })
+}
+
+async fn run<A: Api>(
+    endpoint: &Endpoint<A>,
+    params: Params,
+    session: &mut Session<'_, A>,
+    note: &mut Note,
+) -> Result<Begun, Rejection> {
+    let ready = endpoint.make_ready(params, session, note)?;
+    if ready.kind() == OperationType::Subscription {
+        let thread = Thread::new(None, endpoint.work.closing.clone());
+        return endpoint.follow(ready, session, thread).map(Begun::Events);
+    }
+    let outcome = endpoint.carry_out(ready, session, note).await?;
+    Ok(Begun::Once(Box::new(outcome)))
+}
