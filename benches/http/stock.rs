@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
 use axum::Router;
@@ -44,6 +45,7 @@ pub async fn serve(seat: &Seat) {
 
 fn services(store: &Store, issuer: &Arc<Issuer>) -> Services {
     Services {
+        changes_retention: Duration::from_hours(1),
         store: store.clone(),
         passwords: Passwords::new(HashParams::default(), 1, 1).expect("valid parameters"),
         password_policy: PasswordPolicy { min_length: 12 },

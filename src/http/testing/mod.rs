@@ -193,7 +193,8 @@ impl Streams {
     }
 
     #[graphql(directive = public::apply())]
-    fn fails(&self) -> Result<Empty<i32>, Failure> {
+    async fn fails(&self) -> Result<Empty<i32>, Failure> {
+        tokio::task::yield_now().await;
         Err(Failure::Broken(Fault::new("the disk is gone")))
     }
 
