@@ -118,6 +118,7 @@ fn options(settings: &Settings) -> Result<Options, Failed> {
         proxies: settings.trusted_proxies.clone().into(),
         persisted_queries: settings.documents.persisted_queries.is_on(),
         trust: trust(settings)?,
+        ..Options::default()
     })
 }
 

@@ -88,6 +88,11 @@ pub struct Options {
     pub concurrent_requests: usize,
     /// Subscriptions at once; one more is refused.
     pub max_subscriptions: usize,
+    /// How long a WebSocket may take for `connection_init`.
+    pub init: Duration,
+    /// After so long without a word a WebSocket is asked whether it is still there; after twice as long it is not. A
+    /// stranger's is closed when it had no use for so long.
+    pub silence: Duration,
     /// How long a GraphQL request may take, its body included.
     pub deadline: Duration,
     /// Whether the schema can be asked for.
@@ -114,6 +119,8 @@ impl Default for Options {
         Self {
             concurrent_requests: 1024,
             max_subscriptions: 16384,
+            init: Duration::from_secs(5),
+            silence: Duration::from_secs(30),
             deadline: Duration::from_secs(10),
             introspection: true,
             get_queries: true,

@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod changes;
 mod create_task;
 mod delete_task;
 mod email_verification;

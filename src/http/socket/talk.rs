@@ -26,11 +26,7 @@ use crate::http::request::Params;
 use crate::http::request_id::RequestId;
 use crate::http::session::Session;
 
-/// How long a client may take for `connection_init`.
-const INIT: Duration = Duration::from_secs(5);
-/// After so long without a word the client is asked whether it is still there, and after twice as long it is not.
-const SILENCE: Duration = Duration::from_secs(30);
-/// How long a message may stand still on its way out, and a stranger's socket without an operation.
+/// How long a message may stand still on its way out.
 const STILL: Duration = Duration::from_secs(30);
 /// How long a client has to answer the end.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -160,11 +156,12 @@ impl<A: Api> Talk<A> {
 
     /// When to look next whether the other end is still there and has use for the socket.
     fn next_look(&self) -> Instant {
+        let (init, silence) = (self.endpoint.init, self.endpoint.silence);
         if self.admitted.is_none() {
-            return self.used_at + INIT;
+            return self.used_at + init;
         }
-        let silent = self.heard_at + if self.asked { 2 * SILENCE } else { SILENCE };
-        if self.is_idle_stranger() { silent.min(self.used_at + STILL) } else { silent }
+        let silent = self.heard_at + if self.asked { 2 * silence } else { silence };
+        if self.is_idle_stranger() { silent.min(self.used_at + silence) } else { silent }
     }
 
     fn is_idle_stranger(&self) -> bool {
@@ -174,9 +171,9 @@ impl<A: Api> Talk<A> {
     async fn look(&mut self) -> Result<(), End> {
         let now = Instant::now();
         if self.admitted.is_none() {
-            return Err(Close::too_late(INIT).into());
+            return Err(Close::too_late(self.endpoint.init).into());
         }
-        if self.is_idle_stranger() && now >= self.used_at + STILL {
+        if self.is_idle_stranger() && now >= self.used_at + self.endpoint.silence {
             return Err(Close::forbidden("sign in.").into());
         }
         if self.asked {

@@ -1,6 +1,7 @@
 //! A small API behind the real HTTP layer, and a client for it without a socket.
 
 mod client;
+mod socket;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 
 pub(super) use client::{Answer, digest, post, with_headers};
+pub(super) use socket::Socket;
 
 use super::peer::Peer;
 use super::{Admitted, Api, NotAdmitted, Options, Routes, Work, routes};

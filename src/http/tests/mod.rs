@@ -5,6 +5,7 @@ mod conformance;
 mod connections;
 mod cors;
 mod cost;
+mod events;
 mod execution;
 mod get;
 mod handshakes;
@@ -14,6 +15,7 @@ mod nulls;
 mod pages;
 mod persisted;
 mod slow;
+mod sockets;
 mod trouble;
 mod trusted;
 

@@ -54,6 +54,20 @@ pub(super) const EXEMPT: &[(&str, &str)] = &[
         "select id, email, email_verified, created_at, disabled_at from users where email_key = $1",
         "an operator looks an account up by its whole address",
     ),
+    ("listen…", "hears of other instances"),
+    ("select pg_notify($1, $2)", "tells other instances"),
+    (
+        "select owner_id, rev from owner_clock where owner_id = any($1)",
+        "one look at the clocks of all who wait for changes: each is told that there are some, and nothing else",
+    ),
+    (
+        "select owner_id, rev from owner_clock where owner_id in (select unhex(value) from json_each($1))",
+        "the same on SQLite",
+    ),
+    (
+        "select owner_id from tombstones where deleted_at < $1 order by deleted_at limit $2",
+        "whose old deletions are to be forgotten, owner by owner",
+    ),
     (
         "select seq, subject, epoch, since, ends_at from cut_offs…",
         "every instance refuses every user's tokens",

@@ -1,0 +1,5 @@
+//! What changed, for those who keep a copy.
+
+mod live;
+mod model;
+mod pages;
