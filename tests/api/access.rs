@@ -10,6 +10,7 @@ use taskward::time::Clock;
 
 use crate::on_both_databases;
 use crate::support::actor::PASSWORD;
+use crate::support::events::first_event;
 use crate::support::{Actor, Reply, TestApp};
 
 /// What fields are asked about: somebody's, or nobody's.
@@ -55,6 +56,10 @@ fn sample(field: &str, things: &Things, email: &str, word: &str) -> Option<(&'st
             json!({ "id": task }),
         ),
         "tasks" => ("{ tasks { totalCount nodes { id title } } }", json!({})),
+        "changes" => ("{ changes { nodes { kind nodeId node { id } } } }", json!({})),
+        "changes (subscription)" => {
+            ("subscription { changes(after: \"0000000000000000\") { kind nodeId node { id } } }", json!({}))
+        }
         "tags" => ("{ tags { totalCount nodes { id name tasks { nodes { id } } } } }", json!({})),
         "node" => ("query ($id: ID!) { node(id: $id) { id ... on Task { title } } }", json!({ "id": task })),
         "nodes" => ("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": [user, task, tag] })),
@@ -131,6 +136,9 @@ fn sample(field: &str, things: &Things, email: &str, word: &str) -> Option<(&'st
     })
 }
 
+/// Behind the name of a subscription.
+const LIVE: &str = " (subscription)";
+
 /// The root fields, in the order of the schema that is served.
 async fn root_fields(app: &TestApp) -> Vec<String> {
     let kinds = "{ __schema { queryType { fields { name } } mutationType { fields { name } }
@@ -138,11 +146,11 @@ async fn root_fields(app: &TestApp) -> Vec<String> {
     let schema = app.anonymous().data(kinds, json!({})).await["__schema"].clone();
     let fields = ["queryType", "mutationType", "subscriptionType"]
         .map(|kind| schema[kind]["fields"].as_array().cloned());
-    let names = fields
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|field| field["name"].as_str().expect("a name").to_owned());
+    let kinds = ["", "", LIVE];
+    let names = fields.into_iter().zip(kinds).flat_map(|(fields, kind)| {
+        let name = |field: &Value| format!("{}{kind}", field["name"].as_str().expect("a name"));
+        fields.iter().flatten().map(name).collect::<Vec<_>>()
+    });
     names.collect()
 }
 
@@ -200,8 +208,9 @@ on_both_databases! {
         let mut rows = Vec::new();
         for field in root_fields(app).await {
             // Some fields end what others would go on with.
-            let ada = app.register(&format!("ada-{field}")).await;
-            let bob = app.register(&format!("bob-{field}")).await;
+            let word = field.replace([' ', '(', ')'], "");
+            let ada = app.register(&format!("ada-{word}")).await;
+            let bob = app.register(&format!("bob-{word}")).await;
             let good = ada.token.clone().expect("signed in");
             let (start, signature) = good.rsplit_once('.').expect("three parts");
             let reversed: String = signature.chars().rev().collect();
@@ -214,11 +223,13 @@ on_both_databases! {
                 let call = sample(&field, things, &ada.email, &format!("{field}-{who}"));
                 let (query, variables) =
                     call.unwrap_or_else(|| panic!("{field} needs a sample in this file"));
-                assert!(
-                    query.contains(&format!("{{ {field}")),
-                    "the sample of {field} asks for something else"
-                );
-                actor.ask(query, variables).await
+                let name = field.trim_end_matches(LIVE);
+                assert!(query.contains(&format!("{{ {name}")), "the sample of {field} asks for something else");
+                if field.ends_with(LIVE) {
+                    first_event(actor, query, variables).await
+                } else {
+                    actor.ask(query, variables).await
+                }
             };
             let before = possessions(&ada).await;
             let mut cells = Vec::new();

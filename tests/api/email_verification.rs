@@ -45,9 +45,8 @@ on_both_databases! {
         let user = json!({ "id": ada.id, "email": ada.email, "emailVerified": true, "name": null });
         assert_eq!(reply.body, json!({ "data": { "verifyEmail": { "user": user } } }));
         assert!(is_verified(&ada).await);
-        assert_eq!(ada.rev().await, rev + 1);
         assert_eq!(app.verify(&token).await.field(), "token");
-        assert_eq!(ada.rev().await, rev + 1);
+        assert_eq!(ada.rev().await, rev, "a profile is not among what changes tell of");
     }
 
     async fn a_verified_address_is_answered_alike_and_sent_nothing(app: TestApp) {
@@ -80,13 +79,11 @@ on_both_databases! {
     async fn of_many_that_come_with_one_token_at_once_one_is_answered(app: TestApp) {
         let ada = app.register("ada").await;
         let token = token_for(app, &ada).await;
-        let rev = ada.rev().await;
         let replies = join_all((0..10).map(|_| app.verify(&token))).await;
         let (done, refused): (Vec<_>, Vec<_>) =
             replies.iter().partition(|reply| reply.body.get("errors").is_none());
         assert_eq!(done.len(), 1);
         assert!(refused.iter().all(|reply| reply.field() == "token"));
-        assert_eq!(ada.rev().await, rev + 1);
     }
 
     /// The two take their locks in one order.

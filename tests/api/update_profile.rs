@@ -15,15 +15,15 @@ on_both_databases! {
             "createdAt": user["createdAt"], "updatedAt": user["createdAt"] });
         assert_eq!(user, expected);
         let rev = ada.rev().await;
-        for (given, name, writes) in [
-            (json!({ "name": "  Ada Lovelace " }), json!("Ada Lovelace"), 1),
-            (json!({}), json!("Ada Lovelace"), 1),
-            (json!({ "name": "Ada Lovelace" }), json!("Ada Lovelace"), 1),
-            (json!({ "name": null }), json!(null), 2),
-            (json!({ "name": null }), json!(null), 2),
-            (json!({ "name": "\u{1f375}".repeat(100) }), json!("\u{1f375}".repeat(100)), 3),
-            (json!({ "name": " \t" }), json!(null), 4),
-            (json!({ "name": "" }), json!(null), 4),
+        for (given, name) in [
+            (json!({ "name": "  Ada Lovelace " }), json!("Ada Lovelace")),
+            (json!({}), json!("Ada Lovelace")),
+            (json!({ "name": "Ada Lovelace" }), json!("Ada Lovelace")),
+            (json!({ "name": null }), json!(null)),
+            (json!({ "name": null }), json!(null)),
+            (json!({ "name": "\u{1f375}".repeat(100) }), json!("\u{1f375}".repeat(100))),
+            (json!({ "name": " \t" }), json!(null)),
+            (json!({ "name": "" }), json!(null)),
         ] {
             let before = user.clone();
             let reply = ada.mutate("updateProfile", given).await;
@@ -34,7 +34,7 @@ on_both_databases! {
             }
             assert_eq!(reply.body, json!({ "data": { "updateProfile": { "user": user } } }));
             assert_eq!(ada.data(&me, json!({})).await["me"], user);
-            assert_eq!(ada.rev().await, rev + writes);
+            assert_eq!(ada.rev().await, rev, "a profile is not among what changes tell of");
         }
         assert_eq!(bob.data(&me, json!({})).await, his);
     }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex, Weak};
 
 use tempfile::TempDir;
 
@@ -24,37 +25,56 @@ fn built(package: &Path, schema: &str) -> Result<TempDir, String> {
         fs::copy(package.join(name), to(name)).expect("copied");
     }
     std::os::unix::fs::symlink(package.join("node_modules"), to("node_modules")).expect("a link");
-    run(folder.path(), "node", &["codegen.mjs", "schema.graphql"])?;
-    run(folder.path(), "node", &["node_modules/typescript/bin/tsc"])?;
+    node(folder.path(), &["codegen.mjs", "schema.graphql"])?;
+    node(folder.path(), &["node_modules/typescript/bin/tsc"])?;
     Ok(folder)
 }
 
-/// What a program says where it fails.
-fn run(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new(program).args(arguments).current_dir(folder).output().expect("it starts");
-    let said = [output.stdout, output.stderr].concat();
-    if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&said).into_owned()) }
+/// The clients, built once for all tests that run together; `None` where that cannot be done.
+pub fn together() -> Option<Arc<TempDir>> {
+    static BUILT: Mutex<Weak<TempDir>> = Mutex::new(Weak::new());
+    let package = npm::installed("clients")?;
+    let mut kept = BUILT.lock().expect("not poisoned");
+    let folder = kept
+        .upgrade()
+        .unwrap_or_else(|| Arc::new(built(&package, SCHEMA).unwrap_or_else(|why| panic!("{why}"))));
+    *kept = Arc::downgrade(&folder);
+    Some(folder)
+}
+
+/// What a program tells, and what it says where it fails.
+fn node(folder: &Path, arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new("node").args(arguments).current_dir(folder).output().expect("it starts");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let told = text(&output.stdout);
+    if output.status.success() { Ok(told) } else { Err(told + &text(&output.stderr)) }
+}
+
+/// Runs a client, which may tell no more to the log of the server than it has to.
+pub fn play(folder: &TempDir, home: &Home, client: &str, arguments: &[&str]) {
+    home.keep_secret(server::PASSWORD);
+    let program = format!("build/src/{client}.js");
+    let told = node(folder.path(), &[&[program.as_str()], arguments].concat());
+    let told = told.unwrap_or_else(|why| panic!("{client} {arguments:?}: {why}"));
+    for secret in told.lines().filter(|line| !line.is_empty()) {
+        home.keep_secret(secret);
+    }
 }
 
 #[test]
 fn every_client_does_what_applications_do() {
-    let Some(package) = npm::installed("clients") else { return };
-    let folder = built(&package, SCHEMA).unwrap_or_else(|why| panic!("{why}"));
+    let Some(folder) = together() else { return };
     for client in ["apollo", "urql", "graphql-request"] {
         let home = Home::with_sqlite();
         let server = Server::start(&mut home.taskward());
-        for secret in ["ada@example.com", server::PASSWORD] {
-            home.keep_secret(secret);
-        }
-        let (program, url) = (format!("build/src/{client}.js"), format!("http://{}/graphql", server.address));
-        run(folder.path(), "node", &[&program, &url]).unwrap_or_else(|why| panic!("{client}: {why}"));
+        home.keep_secret("ada@example.com");
+        play(&folder, &home, client, &[&format!("http://{}/graphql", server.address)]);
     }
 }
 
 #[test]
 fn hashes_stand_for_queries_and_ids_for_those_of_the_manifest() {
-    let Some(package) = npm::installed("clients") else { return };
-    let folder = built(&package, SCHEMA).unwrap_or_else(|why| panic!("{why}"));
+    let Some(folder) = together() else { return };
     let manifest = folder.path().join("generated/persisted-documents.json");
     for mode in ["hashes", "trusted"] {
         let home = Home::with_sqlite();
@@ -63,9 +83,7 @@ fn hashes_stand_for_queries_and_ids_for_those_of_the_manifest() {
             taskward.env("TRUSTED_DOCUMENTS", &manifest);
         }
         let server = Server::start(&mut taskward);
-        let url = format!("http://{}/graphql", server.address);
-        let told = run(folder.path(), "node", &["build/src/persisted.js", &url, mode]);
-        told.unwrap_or_else(|why| panic!("{mode}: {why}"));
+        play(&folder, &home, "persisted", &[&format!("http://{}/graphql", server.address), mode]);
     }
 }
 

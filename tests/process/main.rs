@@ -5,6 +5,10 @@
 mod beneath;
 #[path = "../support/fake_smtp.rs"]
 mod fake_smtp;
+#[path = "../support/copies/mod.rs"]
+mod kept;
+#[path = "../support/live.rs"]
+mod live;
 #[path = "../support/postgres.rs"]
 mod postgres;
 
@@ -16,8 +20,10 @@ mod server;
 mod audit;
 mod better_auth;
 mod clients;
+mod clients_live;
 mod command_line;
 mod connections;
+mod copies;
 mod database;
 mod deadline;
 mod demo;

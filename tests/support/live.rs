@@ -53,23 +53,6 @@ impl Live {
         self.say(&json!({ "type": "subscribe", "id": "changes", "payload": payload })).await;
     }
 
-    /// The next change.
-    pub async fn change(&mut self) -> Value {
-        match self.hear().await {
-            Heard::Message(message) => {
-                let change = &message["payload"]["data"]["changes"];
-                assert!(!change.is_null(), "no change: {message}");
-                change.clone()
-            }
-            other => panic!("no change: {other:?}"),
-        }
-    }
-
-    /// Whether nothing comes for so long.
-    pub async fn is_quiet(&mut self, time: Duration) -> bool {
-        self.hear_within(time).await.is_none()
-    }
-
     /// Whatever the server says next.
     pub async fn hear(&mut self) -> Heard {
         self.hear_within(PATIENCE).await.expect("the server says something")

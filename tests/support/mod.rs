@@ -5,6 +5,7 @@ pub mod app;
 pub mod beneath;
 pub mod client;
 pub mod copies;
+pub mod events;
 pub mod fake_smtp;
 pub mod forger;
 pub mod issuer;

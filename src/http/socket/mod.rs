@@ -4,6 +4,8 @@
 //! Browsers let every page open one and send their cookies along. So the page's origin is looked at, and who is asking is
 //! told by a token and by nothing else: in the handshake's header, which pages cannot set, or in `connection_init`.
 
+mod beginning;
+mod introduction;
 mod message;
 mod operations;
 mod talk;

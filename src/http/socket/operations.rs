@@ -5,26 +5,16 @@ use std::sync::Arc;
 
 use async_graphql::{Response as Outcome, ServerError};
 use futures_util::StreamExt;
-use futures_util::future::BoxFuture;
 use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll, abortable, unfold};
 
+use super::beginning::{Beginning, Begun};
 use super::message::Said;
 use crate::http::operation::Event;
 use crate::http::outcome::is_failed;
-use crate::http::rejection::Rejection;
 use crate::http::response::Body;
 
 /// Operations at once on one socket.
 pub(super) const MOST: usize = 100;
-
-/// An operation that has begun, or what it came to.
-pub(super) enum Begun {
-    Once(Box<Outcome>),
-    Events(BoxStream<'static, Event>),
-}
-
-/// Finds out what becomes of an operation.
-pub(super) type Beginning = BoxFuture<'static, Result<Begun, Rejection>>;
 
 /// What is to be told of an operation.
 pub(super) enum Told {

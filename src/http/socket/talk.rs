@@ -6,7 +6,6 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
 use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::FutureExt;
@@ -14,17 +13,16 @@ use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+use super::beginning::begin;
+use super::introduction::{admit, bearer};
 use super::message::{Close, Heard, Said};
-use super::operations::{Beginning, Begun, MOST, Operations, Told};
-use crate::graphql::{Carrier, Client, ErrorCode, Thread};
-use crate::http::api::{Admitted, Api, NotAdmitted};
+use super::operations::{MOST, Operations, Told};
+use crate::graphql::{Client, ErrorCode};
+use crate::http::api::{Admitted, Api};
 use crate::http::document::Asker;
-use crate::http::graphql::{Endpoint, Note};
-use crate::http::identity;
-use crate::http::rejection::{Rejection, coded};
+use crate::http::graphql::Endpoint;
+use crate::http::rejection::coded;
 use crate::http::request::Params;
-use crate::http::request_id::RequestId;
-use crate::http::session::Session;
 
 /// How long a message may stand still on its way out.
 const STILL: Duration = Duration::from_secs(30);
@@ -269,27 +267,6 @@ enum Next {
     Told(Arc<str>, Told),
 }
 
-async fn admit<A: Api>(api: &A, client: &Client, bearer: Option<&str>) -> Result<Admitted<A::Caller>, Close> {
-    // A socket has no cookies to set.
-    let admitted = api.admit(bearer, client.clone(), Carrier::Body).await;
-    admitted.map_err(|not_admitted| match not_admitted {
-        NotAdmitted::Token(rejected) => {
-            tracing::debug!(reason = rejected.reason(), hint = rejected.hint(), "token refused");
-            Close::forbidden(rejected.hint().unwrap_or("the access token is not valid."))
-        }
-        NotAdmitted::Later(message, cause) => {
-            if let Some(cause) = cause {
-                tracing::error!(%cause, "fault");
-            }
-            Close::later(message)
-        }
-        NotAdmitted::Broken(cause) => {
-            tracing::error!(%cause, "fault");
-            Close::later("Something went wrong on the server.")
-        }
-    })
-}
-
 fn refused() -> Close {
     Close::forbidden("the access token counts no more.")
 }
@@ -304,69 +281,4 @@ fn is_too_long(error: &axum::Error) -> bool {
         source = cause.source();
     }
     false
-}
-
-/// The token in a payload, under either spelling of `authorization`.
-fn bearer(payload: Option<&Map<String, Value>>) -> Result<Option<&str>, Close> {
-    let mut values = payload
-        .into_iter()
-        .flatten()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"))
-        .map(|(_, value)| value);
-    let Some(value) = values.next() else { return Ok(None) };
-    let token = value.as_str().filter(|_| values.next().is_none()).map(identity::token);
-    match token {
-        Some(Ok(token)) => Ok(Some(token)),
-        _ => Err(Close::forbidden("`authorization` is not one token after Bearer.")),
-    }
-}
-
-/// Finds out what becomes of an operation.
-fn begin<A: Api>(
-    endpoint: Arc<Endpoint<A>>,
-    params: Params,
-    caller: A::Caller,
-    asker: Asker,
-    size: usize,
-) -> Beginning {
-    Box::pin(async move {
-        let started = Instant::now();
-        let id = RequestId::fresh();
-        let mut session = Session {
-            caller,
-            asker,
-            is_safe: false,
-            place: endpoint.place()?,
-            deadline: (started + endpoint.deadline).into(),
-            size,
-            tried: Vec::new(),
-            spent: 0,
-            id: &id,
-        };
-        let mut note = Note::default();
-        let begun = run(&endpoint, params, &mut session, &mut note).await;
-        tracing::info!(
-            request = id.as_str(),
-            ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0,
-            operation = note.operation,
-            refused = begun.is_err(),
-            "operation over a socket"
-        );
-        begun
-    })
-}
-
-async fn run<A: Api>(
-    endpoint: &Endpoint<A>,
-    params: Params,
-    session: &mut Session<'_, A>,
-    note: &mut Note,
-) -> Result<Begun, Rejection> {
-    let ready = endpoint.make_ready(params, session, note)?;
-    if ready.kind() == OperationType::Subscription {
-        let thread = Thread::new(None, endpoint.work.closing.clone());
-        return endpoint.follow(ready, session, thread).map(Begun::Events);
-    }
-    let outcome = endpoint.carry_out(ready, session, note).await?;
-    Ok(Begun::Once(Box::new(outcome)))
 }

@@ -1,215 +1,34 @@
 //! A small API behind the real HTTP layer, and a client for it without a socket.
 
 mod client;
+mod schema;
 mod socket;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{
-    Object, Request as Query, Response as Outcome, Schema, ServerError, Subscription, TypeDirective,
-};
+use async_graphql::{Request as Query, Response as Outcome, Schema, ServerError};
 use axum::body::Body;
 use axum::http::Request;
 use futures_util::future::BoxFuture;
-use futures_util::stream::{BoxStream, Empty, Stream, StreamExt};
+use futures_util::stream::BoxStream;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 
 pub(super) use client::{Answer, digest, post, with_headers};
+use schema::{Caller, Reads, Stage, Streams, Writes};
 pub(super) use socket::Socket;
 
 use super::peer::Peer;
 use super::{Admitted, Api, NotAdmitted, Options, Routes, Work, routes};
 use crate::auth::SigningKey;
 use crate::auth::{Issuer, Recipient, TokenRules, Verifier};
-use crate::deadline::in_time;
 use crate::graphql::model::Model;
-use crate::graphql::{Carrier, Client, Engine, Fault, Fit, Thread};
+use crate::graphql::{Carrier, Client, Engine, Fit, Thread};
 use crate::id::UserId;
 use crate::secret::Secret;
-use crate::service::Failure;
 use crate::time::Clock;
-
-/// What resolvers are told of the caller.
-#[derive(Clone)]
-pub(super) struct Caller(Option<UserId>);
-
-/// What tests let happen in resolvers, and see happen.
-#[derive(Clone)]
-pub(super) struct Stage {
-    /// `wait` fields go on when there is one of these for them.
-    pub(super) go: Arc<Semaphore>,
-    pub(super) begun: Arc<AtomicUsize>,
-    pub(super) ended: Arc<AtomicUsize>,
-}
-
-impl Stage {
-    async fn play(&self) -> bool {
-        self.begun.fetch_add(1, Ordering::SeqCst);
-        self.go.acquire().await.expect("open").forget();
-        self.ended.fetch_add(1, Ordering::SeqCst);
-        true
-    }
-
-    pub(super) async fn until_begun(&self, times: usize) {
-        until(&self.begun, times).await;
-    }
-
-    pub(super) async fn until_ended(&self, times: usize) {
-        until(&self.ended, times).await;
-    }
-}
-
-async fn until(counter: &AtomicUsize, times: usize) {
-    let reached = async {
-        while counter.load(Ordering::SeqCst) < times {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(10), reached).await.expect("it happens");
-}
-
-pub(super) struct Reads(Stage);
-pub(super) struct Writes(Stage);
-
-fn fall_over() -> bool {
-    panic!("the resolver fell over")
-}
-
-/// Answered without a signed-in user.
-#[TypeDirective(location = "FieldDefinition")]
-fn public() {}
-
-#[Object]
-impl Reads {
-    /// For nobody but a user.
-    async fn secret(&self) -> i32 {
-        7
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn hello(&self, #[graphql(default)] times: i32) -> i32 {
-        times
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn at_most(&self, #[graphql(validator(maximum = 3))] number: i32) -> i32 {
-        number
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn long(&self, length: usize) -> String {
-        "long ".repeat(length / 5)
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn who(&self, ctx: &async_graphql::Context<'_>) -> Option<String> {
-        ctx.data_opt::<Caller>()?.0.map(|user| user.to_string())
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn deeper(&self) -> Reads {
-        Reads(self.0.clone())
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn wait(&self) -> bool {
-        self.0.play().await
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn panics(&self) -> bool {
-        fall_over()
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn fails(&self) -> Option<async_graphql::Result<bool>> {
-        Some(Err(Failure::Broken(Fault::new("the disk is gone")).into()))
-    }
-}
-
-#[Object]
-impl Writes {
-    #[graphql(directive = public::apply())]
-    async fn count(&self) -> Reads {
-        self.0.begun.fetch_add(1, Ordering::SeqCst);
-        Reads(self.0.clone())
-    }
-
-    /// For nobody but a user.
-    async fn secret(&self) -> i32 {
-        7
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn hello(&self) -> bool {
-        true
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn long(&self, length: usize) -> String {
-        "long ".repeat(length / 5)
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn wait(&self) -> async_graphql::Result<bool> {
-        in_time(self.0.play()).await.map_err(|time_up| Failure::from(time_up).into())
-    }
-
-    /// What no deadline ends, as if it were committing.
-    #[graphql(directive = public::apply())]
-    async fn insist(&self) -> bool {
-        self.0.play().await
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn panics(&self) -> bool {
-        fall_over()
-    }
-}
-
-/// What comes by and by.
-pub(super) struct Streams(Stage);
-
-#[Subscription]
-impl Streams {
-    /// Numbers from 0 up to this one, for everybody.
-    #[graphql(directive = public::apply())]
-    async fn count(&self, to: i32) -> impl Stream<Item = i32> {
-        futures_util::stream::iter(0..to)
-    }
-
-    /// Goes on when it may.
-    #[graphql(directive = public::apply())]
-    async fn wait(&self) -> impl Stream<Item = bool> {
-        let stage = self.0.clone();
-        futures_util::stream::repeat(stage).then(|stage| async move { stage.play().await })
-    }
-
-    /// For nobody but a user.
-    async fn secret(&self) -> impl Stream<Item = i32> {
-        futures_util::stream::iter([7])
-    }
-
-    #[graphql(directive = public::apply())]
-    async fn fails(&self) -> Result<Empty<i32>, Failure> {
-        tokio::task::yield_now().await;
-        Err(Failure::Broken(Fault::new("the disk is gone")))
-    }
-
-    /// Ends when the server does, as those do that have something to finish.
-    #[graphql(directive = public::apply())]
-    async fn until_closing(&self, ctx: &async_graphql::Context<'_>) -> impl Stream<Item = i32> + use<> {
-        let closing = ctx.data_opt::<Thread>().cloned().unwrap_or_default().closing();
-        futures_util::stream::once(async move {
-            closing.cancelled().await;
-            7
-        })
-    }
-}
 
 pub(super) struct TinyApi {
     engine: Engine<Reads, Writes, Streams>,

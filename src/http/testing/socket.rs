@@ -83,7 +83,7 @@ impl Socket {
     }
 
     /// Fails unless it is answered.
-    pub(in crate::http) async fn is_open(mut self) {
+    pub(in crate::http) async fn answers(mut self) {
         self.say(&json!({ "type": "ping" })).await;
         assert_eq!(self.hear().await, json!({ "type": "pong" }));
     }

@@ -143,7 +143,7 @@ async fn every_slip_has_its_code() {
         let (found, reason) = loop {
             match socket.hear_or_closed().await {
                 Ok(message) => {
-                    assert!(message["type"] == "connection_ack" || message["type"] == "pong", "{message}")
+                    assert!(message["type"] == "connection_ack" || message["type"] == "pong", "{message}");
                 }
                 Err(closed) => break closed,
             }
@@ -200,7 +200,7 @@ async fn what_proved_who_they_are_ends_and_so_does_the_socket() {
     running.app.stage.until_begun(1).await;
     running.app.api.refused.notify_waiters();
     assert_eq!(socket.closed().await.0, 4403);
-    stranger.is_open().await;
+    stranger.answers().await;
 }
 
 #[tokio::test]

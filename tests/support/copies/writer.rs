@@ -18,9 +18,9 @@ const DELETE: &str = "mutation ($input: DeleteTaskInput!) { done: deleteTask(inp
 
 /// Writes so often, and notes in the history what became of it.
 pub async fn write(owner: Owner, history: Arc<History>, dice: Dice, writes: u32, number: u64) {
-    let mut writer = Writer { owner, history, dice, number, count: 0, tasks: Vec::new(), tags: Vec::new() };
+    let mut hand = Writer { owner, history, dice, number, count: 0, tasks: Vec::new(), tags: Vec::new() };
     for _ in 0..writes {
-        writer.write_once().await;
+        hand.write_once().await;
     }
 }
 
