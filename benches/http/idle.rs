@@ -49,7 +49,7 @@ pub async fn measure(stage: &Stage, contest: &Contest, connections: u16) -> Idle
 
 /// Systems begin with a limit of 1024 open files.
 #[cfg(unix)]
-fn make_room(connections: u64) {
+pub fn make_room(connections: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let limit = getrlimit(Resource::Nofile);
@@ -58,7 +58,7 @@ fn make_room(connections: u64) {
 }
 
 #[cfg(not(unix))]
-fn make_room(_: u64) {}
+pub fn make_room(_: u64) {}
 
 impl fmt::Display for Idle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

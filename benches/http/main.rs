@@ -11,6 +11,7 @@
 //! - `client.rs`: one connection; `load.rs`: many of them, and a clock
 //! - `sessions.rs`: what signing in costs, and what others notice of it
 //! - `idle.rs`: what idle connections cost
+//! - `live/`: what subscribers cost, and how soon they hear of what changes
 //! - `table.rs`: what is printed
 //! - `floor/`: the hand-written server; `stock.rs`: the library's
 #![expect(clippy::expect_used, reason = "a benchmark that cannot go on has failed")]
@@ -18,6 +19,7 @@
 mod client;
 mod floor;
 mod idle;
+mod live;
 mod load;
 mod options;
 mod process;
@@ -35,6 +37,7 @@ use std::io::Write as _;
 use clap::Parser as _;
 use mimalloc::MiMalloc;
 
+use live::Part;
 use load::Load;
 use options::{Contest, Options, Role};
 use row::Row;
@@ -65,6 +68,10 @@ fn serve(server: impl Future<Output = ()>) {
 
 async fn compare(contest: &Contest) {
     say(&table::machine());
+    if let Some(parts) = &contest.live {
+        return follow(contest, parts).await;
+    }
+    say(&table::legend());
     for database in contest.databases() {
         let Some(stage) = Stage::set(database, contest).await else {
             postgres::not_run("the benchmark on PostgreSQL");
@@ -81,6 +88,15 @@ async fn compare(contest: &Contest) {
         }
         if contest.measures_sessions() {
             say(&sessions::measure(&stage, contest).await.to_string());
+        }
+    }
+}
+
+async fn follow(contest: &Contest, parts: &[Part]) {
+    say(&live::legend());
+    for database in contest.databases() {
+        if live::measure(database, contest, parts).await.is_none() {
+            postgres::not_run("the benchmark on PostgreSQL");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum as _};
 
+use crate::live::Part;
 use crate::row::Row;
 
 /// Compares Taskward with a hand-written server on the same data.
@@ -34,6 +35,13 @@ pub struct Contest {
     /// What so many idle connections cost, and what others notice of them, and nothing else
     #[arg(long, value_name = "N", conflicts_with_all = ["only", "sessions"])]
     pub idle: Option<u16>,
+    /// What it costs to tell subscribers of what changes, and how soon they hear of it, and nothing else; all parts of that,
+    /// unless some are named
+    #[arg(long, value_name = "PART", num_args = 0.., conflicts_with_all = ["only", "sessions", "idle"])]
+    pub live: Option<Vec<Part>>,
+    /// Subscribers that are kept while nothing changes
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "live")]
+    pub subscribers: u16,
     /// Only on this database
     #[arg(long)]
     database: Option<Database>,
@@ -75,9 +83,25 @@ pub struct Seat {
     pub key: PathBuf,
 }
 
+impl Database {
+    /// What the head of the table calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
 impl Contest {
     pub fn databases(&self) -> Vec<Database> {
         self.database.map_or_else(|| Database::value_variants().to_vec(), |database| vec![database])
+    }
+
+    /// Taskward, and the build to compare it with.
+    pub fn programs(&self) -> Vec<(&'static str, PathBuf)> {
+        let own = ("taskward", PathBuf::from(env!("CARGO_BIN_EXE_taskward")));
+        std::iter::once(own).chain(self.against.clone().map(|other| ("other", other))).collect()
     }
 
     /// Rows that were asked for leave no time for it.

@@ -48,14 +48,8 @@ impl Stage {
     /// Fills a fresh database and starts everyone; `None` where there is no such database.
     pub async fn set(database: Database, contest: &Contest) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
-        let (name, postgres) = match database {
-            Database::Sqlite => ("SQLite", None),
-            Database::Postgres => ("PostgreSQL", Some(TestDatabase::create(true).await?)),
-        };
-        let url = match &postgres {
-            Some(database) => database.url.clone(),
-            None => format!("sqlite://{}/taskward.db", folder.path().display()),
-        };
+        let name = database.name();
+        let (url, postgres) = fresh(database, folder.path()).await?;
         let trusted = folder.path().join("trusted-documents.json");
         std::fs::write(&trusted, manifest()).expect("written");
         // A query that nobody has sent before is none that is trusted.
@@ -124,6 +118,17 @@ impl Stage {
         }
         all
     }
+}
+
+/// Where a new database is; `None` where there is no such database.
+pub async fn fresh(database: Database, folder: &Path) -> Option<(String, Option<TestDatabase>)> {
+    Some(match database {
+        Database::Sqlite => (format!("sqlite://{}/taskward.db", folder.display()), None),
+        Database::Postgres => {
+            let postgres = TestDatabase::create(true).await?;
+            (postgres.url.clone(), Some(postgres))
+        }
+    })
 }
 
 impl Contestant {

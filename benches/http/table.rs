@@ -42,8 +42,7 @@ impl Score {
     fn ratio(&self, floor: &Self) -> (f64, f64, f64) {
         let ratios: Vec<f64> =
             self.per_second.iter().zip(&floor.per_second).map(|(own, other)| own / other).collect();
-        let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = ratios.iter().copied().fold(0.0, f64::max);
+        let (least, most) = extremes(&ratios);
         (median(ratios), least, most)
     }
 }
@@ -74,7 +73,12 @@ fn whole(value: Option<f64>) -> String {
     value.map_or_else(|| "?".to_owned(), |value| format!("{value:.0}"))
 }
 
-/// What the numbers were measured on, and what they mean.
+/// The least and the greatest.
+pub fn extremes(values: &[f64]) -> (f64, f64) {
+    (values.iter().copied().fold(f64::INFINITY, f64::min), values.iter().copied().fold(0.0, f64::max))
+}
+
+/// What the numbers were measured on.
 pub fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let cpu = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown processor");
@@ -82,9 +86,13 @@ pub fn machine() -> String {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("?");
+    format!("{cpu}, {processors} processors shared by servers, database and client; load before: {load}")
+}
+
+/// What the numbers of a contest mean.
+pub fn legend() -> String {
     format!(
-        "{cpu}, {processors} processors shared by servers, database and client; load before: {load}\n\
-         {CONNECTIONS} connections over loopback. Medians of all rounds; ratio: Taskward's requests/s to the floor's, \
+        "{CONNECTIONS} connections over loopback. Medians of all rounds; ratio: Taskward's requests/s to the floor's, \
          in brackets the\nworst and the best round. \u{b5}s: processor time of the server for one request, without \
          PostgreSQL's and the client's."
     )

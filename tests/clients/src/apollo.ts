@@ -4,8 +4,12 @@ import { createHash } from "node:crypto";
 import { ApolloClient, HttpLink, InMemoryCache } from "@apollo/client";
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
+import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { relayStylePagination } from "@apollo/client/utilities";
-import { TasksDocument } from "../generated/graphql.js";
+import { createClient } from "graphql-ws";
+import WebSocket from "ws";
+import { ChangesDocument, TasksDocument } from "../generated/graphql.js";
+import { Account, Feed } from "./live.js";
 import { type Ask, address, authorization, isMutation, story } from "./story.js";
 
 const uri = address();
@@ -61,3 +65,21 @@ for (const fetchPolicy of ["cache-first", "network-only"] as const) {
 }
 // What nobody was answered is not remembered; what was is asked for by its hash alone from then on.
 assert.deepEqual(sent, ["GET hash", "POST text", "GET hash", "POST text", "GET hash"]);
+
+// Changes over a WebSocket.
+const bob = await Account.register("bob");
+const { authorization: shown, start: after } = bob;
+const connectionParams = { authorization: shown };
+const socket = createClient({ url: uri.replace("http:", "ws:"), webSocketImpl: WebSocket, connectionParams });
+const live = new ApolloClient({ link: new GraphQLWsLink(socket), cache: new InMemoryCache() });
+const feed = new Feed();
+const following = live.subscribe({ query: ChangesDocument, variables: { after } }).subscribe({
+  ...feed,
+  next: ({ data, error }) => feed.next({ data, errors: error }),
+});
+for (const title of ["Sweep the floor", "Wind the clock"]) {
+  const change = await bob.createTask(title);
+  // For its cache this client asks what everything is.
+  assert.deepEqual(await feed.take(), [{ ...change, __typename: "Change" }]);
+}
+following.unsubscribe();

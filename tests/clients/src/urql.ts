@@ -1,8 +1,11 @@
 // urql with its exchange for signing in, which trades the refresh token once an access token has ended.
 import assert from "node:assert/strict";
 import { authExchange } from "@urql/exchange-auth";
-import { Client, cacheExchange, fetchExchange } from "urql";
-import { RefreshDocument, TaskDocument, TasksDocument } from "../generated/graphql.js";
+import { createClient } from "graphql-ws";
+import { Client, cacheExchange, fetchExchange, subscriptionExchange } from "urql";
+import WebSocket from "ws";
+import { ChangesDocument, RefreshDocument, TaskDocument, TasksDocument } from "../generated/graphql.js";
+import { Account, Feed } from "./live.js";
 import { type Ask, address, authorization, isMutation, story } from "./story.js";
 
 const url = address();
@@ -49,3 +52,32 @@ const [many, one] = await Promise.all([
 assert.equal(many.data?.tasks.totalCount, 3);
 assert.equal(one.data?.me.email, "ada@example.com");
 assert.equal(refreshed, 1);
+
+// Changes, over a WebSocket and as events.
+const bob = await Account.register("bob");
+const { authorization: shown, start: after } = bob;
+const connectionParams = { authorization: shown };
+const socket = createClient({ url: url.replace("http:", "ws:"), webSocketImpl: WebSocket, connectionParams });
+const overSocket = subscriptionExchange({
+  forwardSubscription: ({ query = "", variables }) => ({
+    subscribe: (sink) => ({ unsubscribe: socket.subscribe({ query, variables }, sink) }),
+  }),
+});
+const feeds = [
+  new Client({ ...settings, exchanges: [overSocket] }),
+  new Client({
+    ...settings,
+    exchanges: [fetchExchange],
+    fetchOptions: { headers: { authorization: shown } },
+    fetchSubscriptions: true,
+  }),
+].map((client) => {
+  const feed = new Feed();
+  const results = client.subscription(ChangesDocument, { after });
+  return { feed, ...results.subscribe(({ data, error }) => feed.next({ data, errors: error })) };
+});
+for (const title of ["Sweep the floor", "Wind the clock"]) {
+  const change = await bob.createTask(title);
+  for (const { feed } of feeds) assert.deepEqual(await feed.take(), [change]);
+}
+for (const { unsubscribe } of feeds) unsubscribe();
