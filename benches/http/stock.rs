@@ -12,7 +12,7 @@ use axum::routing::post;
 use taskward::auth::{HashParams, Issuer, PasswordPolicy, Passwords, Verifier};
 use taskward::graphql::{self, Caller, Carrier, Client, Identity, Schema};
 use taskward::secret::Secret;
-use taskward::service::Services;
+use taskward::service::{Readings, Services};
 use taskward::store::{Database, Migrate, Store};
 use taskward::throttle::Throttle;
 use taskward::time::Clock;
@@ -45,6 +45,7 @@ pub async fn serve(seat: &Seat) {
 
 fn services(store: &Store, issuer: &Arc<Issuer>) -> Services {
     Services {
+        readings: Readings::default(),
         changes_retention: Duration::from_hours(1),
         store: store.clone(),
         passwords: Passwords::new(HashParams::default(), 1, 1).expect("valid parameters"),

@@ -9,7 +9,7 @@ use crate::auth::{
     HashParams, Issuer, KeyFault, KeyRing, PasswordPolicy, Passwords, SigningKey, TokenRules, Verifiers,
 };
 use crate::secret::Secret;
-use crate::service::Services;
+use crate::service::{Readings, Services};
 use crate::settings::{Settings, Signing};
 use crate::store::{RefreshRules, Store};
 use crate::throttle::Throttle;
@@ -45,6 +45,7 @@ impl Parts {
                 lifetime: settings.refresh_lifetime,
                 grace: settings.refresh_grace,
             }),
+            readings: Readings::default(),
             changes_retention: settings.changes_retention,
             throttle: if settings.rate_limits.is_on() { Throttle::on() } else { Throttle::off() },
             clock: Clock,

@@ -18,7 +18,7 @@ use crate::auth::{
 use crate::graphql;
 use crate::http::{self, Options, Routes, Taskward, Work};
 use crate::secret::Secret;
-use crate::service::Services;
+use crate::service::{Readings, Services};
 use crate::store::{Database, Migrate, RefreshRules, Store};
 use crate::throttle::Throttle;
 use crate::time::Clock;
@@ -126,6 +126,7 @@ async fn routes(folder: &Path) -> Routes {
     let issuer = Arc::new(Issuer::new(keys.clone(), rules));
     let cheap = HashParams::new(8, 1, 1, None).expect("argon2's least");
     let services = Services {
+        readings: Readings::default(),
         changes_retention: Duration::from_hours(24 * 30),
         store,
         passwords: Passwords::new(cheap, 1, 10).expect("valid parameters"),

@@ -45,7 +45,7 @@ impl Services {
             None => (self.store.changes(&owner).now().await?, Vec::new()),
             // At once, so that a place that is forgotten is refused instead of followed.
             Some(after) => {
-                let changes = self.changes(&owner, ahead(after, tags)).await?.within(BYTES_AHEAD);
+                let changes = self.read_together(&owner, ahead(after, tags)).await?.within(BYTES_AHEAD);
                 (changes.end, changes.items)
             }
         };
@@ -103,7 +103,8 @@ impl Follower {
             }
             if let Err(failure) = self.read().await {
                 self.is_over = true;
-                return Some(Err(failure));
+                // Whoever comes back finds what could not be read at the end.
+                return (!self.closing.is_cancelled()).then_some(Err(failure));
             }
         }
     }
@@ -111,10 +112,7 @@ impl Follower {
     /// Reads on, as soon as the database lets it.
     async fn read(&mut self) -> Answer<()> {
         loop {
-            let turn = self.services.store.turn_to_follow().await;
-            let changes = self.services.changes(&self.owner, ahead(self.at, self.tags)).await;
-            drop(turn);
-            match changes {
+            match self.services.read_together(&self.owner, ahead(self.at, self.tags)).await {
                 Ok(changes) => {
                     let changes = changes.within(BYTES_AHEAD);
                     self.at = changes.end;

@@ -10,6 +10,7 @@ mod email_verification;
 mod failure;
 mod password_reset;
 mod post_office;
+mod reading;
 mod session;
 mod sign_in;
 mod tag;
@@ -28,6 +29,7 @@ use crate::time::Clock;
 pub use failure::{Answer, Failure, Fault, Refusal};
 pub use password_reset::ResetLink;
 pub use post_office::PostOffice;
+pub use reading::Readings;
 pub use sign_in::{Client, Login, Refresh, Registration, Session};
 
 /// All that the rules work with.
@@ -44,6 +46,8 @@ pub struct Services {
     pub refresh: Option<RefreshRules>,
     /// How long it is remembered what was deleted, for copies that are away.
     pub changes_retention: Duration,
+    /// Reads of changes that many wait for.
+    pub readings: Readings,
     /// How often one may try.
     pub throttle: Throttle,
     /// When it is.

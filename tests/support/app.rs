@@ -17,7 +17,7 @@ use taskward::graphql;
 use taskward::http::{self, Limits, Options, Taskward, Work};
 use taskward::proxies::TrustedProxies;
 use taskward::secret::Secret;
-use taskward::service::Services;
+use taskward::service::{Readings, Services};
 use taskward::settings::QueryLimits;
 use taskward::store::{Database, Migrate, RefreshRules, Store};
 use taskward::throttle::Throttle;
@@ -138,6 +138,7 @@ impl TestApp {
             password_policy: PasswordPolicy { min_length: 12 },
             issuer: Arc::clone(&issuer),
             refresh: setup.refresh,
+            readings: Readings::default(),
             changes_retention: Duration::from_hours(24 * 30),
             throttle: setup.throttle,
             clock: Clock,

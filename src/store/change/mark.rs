@@ -5,14 +5,14 @@
 /// A reader takes changes into a copy. What is in the copy at a place is whole there, a state that the owner's data had,
 /// unless the place lies within a [`Reading`]: then the copy is on its way from one such state to another, as changes of
 /// one object are told once, when the last of them comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Mark {
     whole: i64,
     reading: Option<Reading>,
 }
 
 /// How far the way to the next state was gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reading {
     /// Changes up to this one were read.
     pub at: i64,

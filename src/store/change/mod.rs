@@ -73,16 +73,16 @@ pub struct Changes {
 impl Changes {
     /// As many of the first ones as have so many bytes of text together, and one at least. The others are still to be read.
     #[must_use]
-    pub fn within(mut self, bytes: usize) -> Self {
+    pub fn within(&self, bytes: usize) -> Self {
         let mut sum = 0;
         let fits = |change: &&Change| {
             sum += change.what.bytes();
             sum <= bytes
         };
         let kept = self.items.iter().take_while(fits).count().max(1);
-        self.items.truncate(kept);
-        self.end = self.items.last().map_or(self.end, |change| change.mark);
-        self
+        let items: Vec<_> = self.items.iter().take(kept).cloned().collect();
+        let end = items.last().map_or(self.end, |change| change.mark);
+        Self { items, end }
     }
 }
 
@@ -92,7 +92,7 @@ impl Changes {
 pub struct Forgotten;
 
 /// What is wanted of the changes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Wanted {
     /// Those behind this place.
     pub after: Mark,

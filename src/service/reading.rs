@@ -1,0 +1,61 @@
+//! Reads that many wait for at once, made once for all of them.
+//!
+//! Whoever follows an owner's changes wakes when all others do who follow the same, and mostly stands at the same place.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+
+use crate::id::UserId;
+use crate::store::{Changes, Owner, Wanted};
+
+use super::{Answer, Services};
+
+type Key = (UserId, Wanted);
+type Work = BoxFuture<'static, Answer<Arc<Changes>>>;
+
+/// The reads that have yet to begin. They live as long as somebody waits for them.
+#[derive(Default)]
+pub struct Readings(Mutex<HashMap<Key, WeakShared<Work>>>);
+
+impl Readings {
+    fn all(&self) -> MutexGuard<'_, HashMap<Key, WeakShared<Work>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a read out when it begins, or nobody waits for it any more.
+struct Registered(Arc<Services>, Key);
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let Self(services, key) = self;
+        services.readings.all().remove(key);
+    }
+}
+
+impl Services {
+    /// What changed, as a read finds it that begins after the call.
+    pub(super) fn read_together(self: &Arc<Self>, owner: &Arc<Owner>, wanted: Wanted) -> Shared<Work> {
+        let key = (owner.user_id(), wanted);
+        let mut all = self.readings.all();
+        if let Some(reading) = all.get(&key).and_then(WeakShared::upgrade) {
+            return reading;
+        }
+        let registered = Registered(Arc::clone(self), key);
+        let (services, owner) = (Arc::clone(self), Arc::clone(owner));
+        let reading = async move {
+            let turn = services.store.turn_to_follow().await;
+            // Whoever comes from here on may know of something that this read does not find.
+            drop(registered);
+            let changes = services.changes(&owner, wanted).await.map(Arc::new);
+            drop(turn);
+            changes
+        };
+        let reading = reading.boxed().shared();
+        all.extend(reading.downgrade().map(|weak| (key, weak)));
+        reading
+    }
+}
