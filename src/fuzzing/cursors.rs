@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::graphql::CursorOrder;
+use crate::graphql::{CursorOrder, mark};
+use crate::id::UserId;
 use crate::store::{Direction, Position, SortKey, TaskOrder, TaskSort};
 use crate::time::Timestamp;
 
@@ -10,7 +11,7 @@ const KINDS: [TaskSort; 5] =
     [TaskSort::CreatedAt, TaskSort::UpdatedAt, TaskSort::DueAt, TaskSort::Priority, TaskSort::Title];
 
 /// What is read as a cursor is written as it was read and belongs to one order; every place that a row can have has a
-/// cursor that leads back to it.
+/// cursor that leads back to it. So it is with cursors of changes and their owner.
 pub fn cursors(input: &[u8]) {
     if let Ok(text) = str::from_utf8(input) {
         let mut readers = 0;
@@ -21,6 +22,10 @@ pub fn cursors(input: &[u8]) {
             }
         }
         assert!(readers <= 1, "{text} is a place in {readers} orders");
+        let owner = UserId::from(Uuid::nil());
+        if let Ok(place) = mark::parse(text, owner) {
+            assert_eq!(mark::text(place, owner), text);
+        }
     }
     if let Some((order, position)) = place(input) {
         let cursor = order.cursor(&position);

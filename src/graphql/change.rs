@@ -242,7 +242,7 @@ impl Subscription {
         let user = owner.user_id();
         let after = thread.taken_up().or(after).map(|cursor| mark::parse(&cursor, user)).transpose()?;
         let tags = ctx.look_ahead().field("node").field("tags").exists();
-        let changes = services.follow(owner, after, tags, thread.closing()).await?;
+        let changes = Box::pin(services.follow(owner, after, tags, thread.closing())).await?;
         let caller = caller.clone();
         Ok(changes.map(move |change| {
             // What the change before this one had loaded is older than this one.

@@ -15,10 +15,10 @@ const NUMBER: usize = 16;
 const OWNER: usize = 8;
 
 /// Before all changes, whoever's.
-pub(super) const START: &str = "0000000000000000";
+pub(crate) const START: &str = "0000000000000000";
 
 /// The cursor of a place in the owner's changes.
-pub(super) fn text(mark: Mark, owner: UserId) -> String {
+pub(crate) fn text(mark: Mark, owner: UserId) -> String {
     if mark == Mark::START {
         return START.to_owned();
     }
@@ -30,7 +30,7 @@ pub(super) fn text(mark: Mark, owner: UserId) -> String {
 }
 
 /// The place that a cursor of this owner's stands for.
-pub(super) fn parse(cursor: &str, owner: UserId) -> Result<Mark, Invalid> {
+pub(crate) fn parse(cursor: &str, owner: UserId) -> Result<Mark, Invalid> {
     read(cursor, owner).ok_or_else(|| Invalid::new("after", "must be a cursor of your own changes"))
 }
 

@@ -19,7 +19,7 @@ mod guard;
 mod list;
 mod live;
 mod loader;
-mod mark;
+pub(crate) mod mark;
 pub mod model;
 mod node;
 mod once;

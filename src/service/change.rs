@@ -42,10 +42,12 @@ impl Services {
         // Before the first look, so that nothing falls between the two.
         let news = self.store.news(&owner);
         let (at, ready) = match after {
-            None => (self.store.changes(&owner).now().await?, Vec::new()),
+            // On the heap: the subscription would be as large for as long as it lasts.
+            None => (Box::pin(self.store.changes(&owner).now()).await?, Vec::new()),
             // At once, so that a place that is forgotten is refused instead of followed.
             Some(after) => {
-                let changes = self.read_together(&owner, ahead(after, tags)).await?.within(BYTES_AHEAD);
+                let changes =
+                    self.read_together(&owner, ahead(after, tags), false).await?.within(BYTES_AHEAD);
                 (changes.end, changes.items)
             }
         };
@@ -101,7 +103,8 @@ impl Follower {
                     () = self.closing.cancelled() => self.is_last = true,
                 }
             }
-            if let Err(failure) = self.read().await {
+            // On the heap: whoever waits would be as large.
+            if let Err(failure) = Box::pin(self.read()).await {
                 self.is_over = true;
                 // Whoever comes back finds what could not be read at the end.
                 return (!self.closing.is_cancelled()).then_some(Err(failure));
@@ -112,7 +115,8 @@ impl Follower {
     /// Reads on, as soon as the database lets it.
     async fn read(&mut self) -> Answer<()> {
         loop {
-            match self.services.read_together(&self.owner, ahead(self.at, self.tags)).await {
+            let is_next = self.news.is_one_behind(self.at);
+            match self.services.read_together(&self.owner, ahead(self.at, self.tags), is_next).await {
                 Ok(changes) => {
                     let changes = changes.within(BYTES_AHEAD);
                     self.at = changes.end;

@@ -38,7 +38,14 @@ impl Drop for Registered {
 
 impl Services {
     /// What changed, as a read finds it that begins after the call.
-    pub(super) fn read_together(self: &Arc<Self>, owner: &Arc<Owner>, wanted: Wanted) -> Shared<Work> {
+    ///
+    /// With `is_next` it looks for a single change first.
+    pub(super) fn read_together(
+        self: &Arc<Self>,
+        owner: &Arc<Owner>,
+        wanted: Wanted,
+        is_next: bool,
+    ) -> Shared<Work> {
         let key = (owner.user_id(), wanted);
         let mut all = self.readings.all();
         if let Some(reading) = all.get(&key).and_then(WeakShared::upgrade) {
@@ -50,12 +57,22 @@ impl Services {
             let turn = services.store.turn_to_follow().await;
             // Whoever comes from here on may know of something that this read does not find.
             drop(registered);
-            let changes = services.changes(&owner, wanted).await.map(Arc::new);
+            let changes = services.look(&owner, wanted, is_next).await;
             drop(turn);
-            changes
+            changes.map(Arc::new)
         };
         let reading = reading.boxed().shared();
         all.extend(reading.downgrade().map(|weak| (key, weak)));
         reading
+    }
+
+    async fn look(&self, owner: &Owner, wanted: Wanted, is_next: bool) -> Answer<Changes> {
+        if is_next
+            && !wanted.tags
+            && let Some(changes) = self.store.changes(owner).next(wanted.after).await?
+        {
+            return Ok(changes);
+        }
+        self.changes(owner, wanted).await
     }
 }

@@ -57,6 +57,11 @@ impl<K: Eq + Hash + Copy> Bells<K> {
 }
 
 impl<K: Eq + Hash + Copy> Ear<K> {
+    /// How far the count has come, as far as this ear has heard.
+    pub(super) fn heard(&self) -> i64 {
+        *self.count.borrow()
+    }
+
     /// Returns once the count has come further than this, which it may have done already.
     pub(super) async fn hear_beyond(&mut self, count: i64) {
         // It fails when the bell is gone, which it is not before this ear is.

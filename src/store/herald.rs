@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::id::UserId;
 
 /// The pause between two tellings, in which moves come together.
-pub(super) const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(10);
 /// The pause between two tellings of one owner.
 const SPACING: Duration = Duration::from_millis(250);
 /// Clocks that fit into the 8,000 bytes of one notification: 32 digits, at most 16, and a comma.

@@ -42,6 +42,11 @@ impl News {
     pub async fn beyond(&mut self, mark: Mark) {
         self.0.hear_beyond(mark.has()).await;
     }
+
+    /// Whether there is one write behind this place, as far as is known.
+    pub fn is_one_behind(&self, mark: Mark) -> bool {
+        mark.reading().is_none() && self.0.heard() == mark.has() + 1
+    }
 }
 
 impl Store {

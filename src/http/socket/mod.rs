@@ -32,7 +32,7 @@ use talk::Talk;
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// What a socket sets aside for reading, in bytes; more as messages need it.
-const READ: usize = 4 * 1024;
+const READ: usize = 1024;
 
 /// Whether the connection is to become a `WebSocket` (RFC 6455, section 4.1).
 pub(super) fn is_handshake(request: &Request) -> bool {

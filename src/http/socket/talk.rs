@@ -91,7 +91,7 @@ impl<A: Api> Talk<A> {
                 tracing::debug!(?close, "socket closed");
                 // What is under way is of no use to anyone from here on.
                 self.operations = Operations::default();
-                let _ = timeout(FAREWELL, self.say_farewell(close)).await;
+                let _ = Box::pin(timeout(FAREWELL, self.say_farewell(close))).await;
             }
             return;
         }
@@ -108,7 +108,8 @@ impl<A: Api> Talk<A> {
             biased;
             () = &mut self.until_refused => Err(refused().into()),
             () = self.endpoint.work.closing.cancelled(), if !is_closing => Ok(()),
-            () = sleep_until(look) => self.look().await,
+            // What is done of it is on the heap: a socket on which nothing happens would be as large.
+            () = sleep_until(look) => Box::pin(self.look()).await,
             // Whichever is first: neither is to wait for ever for the other.
             next = async {
                 tokio::select! {
@@ -116,8 +117,8 @@ impl<A: Api> Talk<A> {
                     (id, told) = self.operations.next() => Next::Told(id, told),
                 }
             } => match next {
-                Next::Heard(heard) => self.hear(heard).await,
-                Next::Told(id, told) => self.tell(&id, &told).await,
+                Next::Heard(heard) => Box::pin(self.hear(heard)).await,
+                Next::Told(id, told) => Box::pin(self.tell(&id, &told)).await,
             },
         }
     }

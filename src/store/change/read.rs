@@ -45,6 +45,22 @@ impl OwnedChanges<'_> {
         clock.map(|(rev,)| Mark::whole(rev)).ok_or(StoreError::NoOwner)
     }
 
+    /// The change behind a whole copy, where it is the only one and one of a task; without its tags. One statement, which
+    /// is what follows most writes.
+    pub async fn next(&self, after: Mark) -> Result<Option<Changes>, StoreError> {
+        const NEXT: OwnedSql = OwnedSql::new(
+            "select t.id, t.title, t.description, t.completed, t.completed_at, t.priority, t.due_at, t.version, \
+             t.created_at, t.updated_at, t.rev, t.created_rev from owner_clock c \
+             join tasks t on t.owner_id = $1 and t.rev = c.rev where c.owner_id = $1 and c.rev = $2",
+        );
+        let clock = after.has() + 1;
+        let next: Option<Stamped<Task>> = on_connection!(self.store, |connection| {
+            NEXT.of(self.owner).bind(clock).fetch_optional(connection).await?
+        });
+        let wanted = Wanted { after, limit: 1, tags: false };
+        Ok(next.map(|task| Changes::of(vec![task.found(after)], wanted, clock)))
+    }
+
     /// What changed behind a place; [`Forgotten`] where that is not known.
     pub async fn read(&self, wanted: Wanted) -> Result<Result<Changes, Forgotten>, StoreError> {
         const HEAD: OwnedSql = OwnedSql::new(

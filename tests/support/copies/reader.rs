@@ -6,17 +6,22 @@ use serde_json::{Value, json};
 
 use super::super::live::{Heard, Live};
 use super::history::{State, put, remove};
-use super::{CHANGE, Dice, Owner};
+use super::{Dice, Owner};
 
-const ASK: &str = "query ($after: String, $first: Int) { changes(after: $after, first: $first) { \
-     nodes { cursor kind nodeId caughtUp node { ... on Task { id title completed tags { id } } ... on Tag { id name } } } \
-     pageInfo { hasNextPage endCursor } } }";
+/// What a change tells a copy.
+fn change(with_tags: bool) -> String {
+    let tags = if with_tags { "tags { id }" } else { "" };
+    format!(
+        "cursor kind nodeId caughtUp node {{ ... on Task {{ id title completed {tags} }} ... on Tag {{ id name }} }}"
+    )
+}
 
 /// After so long without a change it is looked whether there will be any.
 const SILENCE: Duration = Duration::from_millis(50);
 
 /// A copy and its reader.
 pub struct Reader {
+    pub with_tags: bool,
     owner: Owner,
     dice: Dice,
     cursor: Option<String>,
@@ -30,17 +35,22 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn new(owner: Owner, dice: Dice) -> Self {
+    pub fn new(owner: Owner, dice: Dice, with_tags: bool) -> Self {
         let (before, copy, whole) = (Vec::new(), State::new(), Vec::new());
-        Self { owner, dice, cursor: None, before, reads_twice: false, copy, whole }
+        Self { with_tags, owner, dice, cursor: None, before, reads_twice: false, copy, whole }
     }
 
     /// Asks for pages until the last change is in the copy.
     pub async fn ask(mut self, is_last: impl Fn(&str) -> bool) -> Self {
+        let query = format!(
+            "query ($after: String, $first: Int) {{ changes(after: $after, first: $first) {{ nodes {{ {} }} \
+             pageInfo {{ hasNextPage endCursor }} }} }}",
+            change(self.with_tags)
+        );
         loop {
             let first = 1 + self.dice.roll(7);
             let asked = json!({ "after": self.cursor, "first": first });
-            let answer = self.owner.ask_any(&mut self.dice, ASK, &asked).await;
+            let answer = self.owner.ask_any(&mut self.dice, &query, &asked).await;
             let changes = &answer["data"]["changes"];
             let nodes = changes["nodes"].as_array().unwrap_or_else(|| panic!("{answer}"));
             assert!(nodes.len() <= first);
@@ -68,7 +78,7 @@ impl Reader {
             let address = self.dice.pick(&self.owner.addresses).expect("a server").clone();
             let Some(mut live) = Live::connect(&address, &self.owner.token).await else { continue };
             let after = self.cursor.clone().unwrap_or("0000000000000000".to_owned());
-            live.follow(Some(&after), CHANGE).await;
+            live.follow(Some(&after), &change(self.with_tags)).await;
             let mut patience = 1 + self.dice.roll(40);
             while patience > 0 || is_last("~") {
                 patience = patience.saturating_sub(1);
