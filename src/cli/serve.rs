@@ -88,7 +88,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
     }
     upkeep.abort();
     // Else they would have to find it by themselves.
-    if tokio::time::timeout(CLOSE, store.tell_others_the_rest()).await.is_err() {
+    if !matches!(tokio::time::timeout(CLOSE, store.tell_others_the_rest()).await, Ok(Ok(()))) {
         tracing::warn!("other instances were not told of what changed here last");
     }
     posting.end().await;

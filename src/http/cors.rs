@@ -20,7 +20,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST");
 
 /// The headers that mean something to the API and that no page may send without asking first.
 const SENT: HeaderValue = HeaderValue::from_static(
-    "authorization, content-type, taskward-refresh, x-request-id, graphql-require-preflight, \
+    "authorization, content-type, last-event-id, taskward-refresh, x-request-id, graphql-require-preflight, \
      apollo-require-preflight, x-apollo-operation-name",
 );
 

@@ -34,7 +34,7 @@ use crate::settings::QueryLimits;
 pub(super) struct Endpoint<A> {
     pub(super) api: Arc<A>,
     pub(super) documents: Documents,
-    pub(super) budget: Option<Budget>,
+    pub(super) budget: Option<Arc<Budget>>,
     pub(super) clients: Clients,
     pub(super) cors: Cors,
     pub(super) places: Arc<Semaphore>,
@@ -99,7 +99,7 @@ impl<A: Api> Endpoint<A> {
         Ok(Self {
             api,
             documents,
-            budget: Budget::of(options.queries.cost_per_minute),
+            budget: Budget::of(options.queries.cost_per_minute).map(Arc::new),
             clients: Clients::behind(options.proxies.clone()),
             cors: Cors::of(&options.origins),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),

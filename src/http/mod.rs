@@ -77,6 +77,8 @@ pub struct Work {
     pub mutations: TaskTracker,
     /// `WebSocket`s.
     pub sockets: TaskTracker,
+    /// Comes when the server begins to end: nothing more is begun over sockets.
+    pub draining: CancellationToken,
     /// Comes when the server ends, after what was committed by then: those who follow changes are told of that.
     pub closing: CancellationToken,
 }

@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::{OperationDefinition, OperationType};
 use async_graphql::{Request as Query, Response as Outcome};
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, unfold};
 use futures_util::{FutureExt, StreamExt};
+use tokio::sync::mpsc;
 use tokio::time::timeout_at;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
 use super::api::Api;
@@ -31,6 +33,9 @@ const OVERTIME: Duration = Duration::from_secs(10);
 /// Longest name of an operation that the log shows, in bytes.
 const LOGGED_NAME: usize = 64;
 
+/// An event of a subscription may cost this part of what an operation may: there may be very many.
+const EVENTS: u64 = 10;
+
 /// An operation that may run.
 pub(super) struct Ready {
     found: Found,
@@ -46,6 +51,13 @@ pub(super) struct Event {
     pub(super) outcome: Outcome,
     /// What the event is known by, to whoever comes back after it.
     pub(super) id: Option<String>,
+}
+
+impl Event {
+    /// Whether it did not come whole. Whoever reads on from such an event would miss what it should have told.
+    pub(super) fn is_failed(&self) -> bool {
+        !self.outcome.errors.is_empty()
+    }
 }
 
 impl Ready {
@@ -162,6 +174,9 @@ impl<A: Api> Endpoint<A> {
     }
 
     /// What comes of the events of a subscription. It holds a place among the subscriptions while it lives.
+    ///
+    /// A task of its own makes the events, two ahead at the most, so that none that is half made holds up others while
+    /// its reader takes its time.
     pub(super) fn follow(
         &self,
         ready: Ready,
@@ -171,16 +186,38 @@ impl<A: Api> Endpoint<A> {
         let place = Arc::clone(&self.subscriptions).try_acquire_owned();
         let place =
             place.map_err(|_| Rejection::later("There are as many subscriptions as there may be."))?;
-        let Ready { found, query, fit, .. } = ready;
-        let (document, id) = (Arc::clone(&found.document), session.id.clone());
-        self.documents.keep(found, session.asker);
-        let outcomes = self.api.subscribe(&session.caller, query, fit, thread.clone());
-        let events = outcomes.map(move |mut outcome| {
-            let _place = &place;
-            outcome::settle(&mut outcome, &document, &id);
-            Event { outcome, id: thread.told() }
+        let Ready { found, query, fit, cost, .. } = ready;
+        guard::allow("points of cost", cost.0, self.limits.max_cost / EVENTS)?;
+        let (document, id, asker) = (Arc::clone(&found.document), session.id.clone(), session.asker);
+        self.documents.keep(found, asker);
+        let mut outcomes = self.api.subscribe(&session.caller, query, fit, thread.clone());
+        let (events, told) = mpsc::channel(1);
+        let budget = self.budget.clone();
+        let make = async move {
+            let _place = place;
+            while let Some(mut outcome) = outcomes.next().await {
+                outcome::settle(&mut outcome, &document, &id);
+                let spent = match (&budget, asker) {
+                    (Some(budget), Asker::User(user)) => budget.spend(user, cost),
+                    _ => Ok(()),
+                };
+                if let Err(wait) = spent {
+                    outcome = Outcome::from_errors(Rejection::over_budget(wait).errors().to_vec());
+                }
+                let event = Event { outcome, id: thread.told() };
+                let is_last = event.is_failed();
+                if events.send(event).await.is_err() || is_last {
+                    return;
+                }
+            }
+        };
+        let span = tracing::error_span!("subscription", id = session.id.as_str());
+        let making = AbortOnDropHandle::new(tokio::spawn(make.instrument(span)));
+        let told = unfold((told, making), |(mut told, making)| async move {
+            let event = told.recv().await?;
+            Some((event, (told, making)))
         });
-        Ok(events.boxed())
+        Ok(told.boxed())
     }
 }
 
@@ -189,7 +226,8 @@ fn check_root(document: &Document, definition: &OperationDefinition) -> Result<(
     let fields = roots::all(document.parsed(), &definition.selection_set.node);
     let mut keys = fields.iter().map(|field| &field.node.response_key().node);
     let first = keys.next();
-    if keys.any(|key| Some(key) != first) || first.is_some_and(|key| key.starts_with("__")) {
+    let is_of_schema = fields.iter().any(|field| field.node.name.node.starts_with("__"));
+    if keys.any(|key| Some(key) != first) || is_of_schema {
         return Err(invalid("A subscription asks for one field, and not for the schema."));
     }
     Ok(())

@@ -12,7 +12,9 @@ const TOLD: usize = 20;
 
 /// Whether the engine refused the operation before it ran any of it. Then the answer has no `data` entry.
 pub(super) fn is_refused(response: &Response) -> bool {
-    is_failed(response) && response.errors.iter().all(|error| error.path.is_empty())
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 /// What the time was up for: a field of the root, or something that such a field answers with. Fields of a mutation run one
@@ -31,11 +33,6 @@ pub(super) fn coded(mut errors: Vec<ServerError>, document: &Document) -> Vec<Se
     errors.iter_mut().filter(|error| code(error).is_none()).for_each(|error| code_of_engine(error, document));
     errors.truncate(TOLD);
     errors
-}
-
-/// Whether nothing came of it at all.
-pub(super) fn is_failed(response: &Response) -> bool {
-    response.data == Value::Null && !response.errors.is_empty()
 }
 
 /// Makes the errors of a response fit to leave.

@@ -72,11 +72,12 @@ pub async fn serve(
     }
     drop(listener);
     closing.cancel();
+    work.draining.cancel();
     work.mutations.close();
     work.sockets.close();
     let follow = async {
-        // Whoever follows changes is told of what is being written at this moment, too.
-        work.mutations.wait().await;
+        // Whoever follows changes is told of what is being written at this moment, too, unless that takes very long.
+        let _ = tokio::time::timeout(limits.drain / 2, work.mutations.wait()).await;
         work.closing.cancel();
         work.sockets.wait().await;
         work.mutations.wait().await;

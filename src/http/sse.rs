@@ -17,7 +17,6 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::operation::Event;
-use super::outcome::is_failed;
 use super::rejection::coded;
 use super::response::Body;
 use super::transit;
@@ -92,8 +91,8 @@ impl Events {
                 Some((next(None, &Body::failed(&outcome)) + COMPLETE, true))
             }
             event = self.told.next() => match event {
-                Some(Event { outcome, .. }) if is_failed(&outcome) => {
-                    Some((next(None, &Body::failed(&outcome)) + COMPLETE, true))
+                Some(event) if event.is_failed() => {
+                    Some((next(None, &Body::failed(&event.outcome)) + COMPLETE, true))
                 }
                 Some(Event { outcome, id }) => Some((next(id.as_deref(), &Body::of(&outcome)), false)),
                 None if self.closing.is_cancelled() => None,

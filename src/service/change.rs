@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 use std::time::Duration;
-use std::vec::IntoIter;
 
 use futures_util::Stream;
 use futures_util::stream::unfold;
@@ -14,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::store::{Change, Changes, Forgotten, Mark, News, Owner, Wanted};
 
+use super::reading::in_time;
 use super::{Answer, Failure, Refusal, Services};
 
 /// Changes that are read ahead of whoever follows.
@@ -43,20 +43,19 @@ impl Services {
         let news = self.store.news(&owner);
         let (at, ready) = match after {
             // On the heap: the subscription would be as large for as long as it lasts.
-            None => (Box::pin(self.store.changes(&owner).now()).await?, Vec::new()),
-            // At once, so that a place that is forgotten is refused instead of followed.
-            Some(after) => {
-                let changes =
-                    self.read_together(&owner, ahead(after, tags), false).await?.within(BYTES_AHEAD);
-                (changes.end, changes.items)
+            None => {
+                let now = async { Ok(self.store.changes(&owner).now().await?) };
+                (Box::pin(in_time(now)).await?, Ready::default())
             }
+            // At once, so that a place that is forgotten is refused instead of followed.
+            Some(after) => Ready::of(self.read_together(&owner, ahead(after, tags), false).await?),
         };
         let follower = Follower {
             services: self,
             owner,
             news,
             at,
-            ready: ready.into_iter(),
+            ready,
             tags,
             closing,
             is_last: false,
@@ -70,6 +69,33 @@ fn ahead(after: Mark, tags: bool) -> Wanted {
     Wanted { after, limit: AHEAD, tags }
 }
 
+/// What was read for several at once, as far as one of them takes it.
+#[derive(Default)]
+struct Ready {
+    changes: Option<Arc<Changes>>,
+    next: usize,
+    end: usize,
+}
+
+impl Ready {
+    /// As much of it as one reader takes at once, and the place behind that.
+    fn of(changes: Arc<Changes>) -> (Mark, Self) {
+        let end = changes.within(BYTES_AHEAD);
+        let place = changes.place_behind(end);
+        (place, Self { changes: Some(changes), next: 0, end })
+    }
+
+    fn next(&mut self) -> Option<Change> {
+        let change = self.changes.as_ref()?.items.get(self.next).filter(|_| self.next < self.end).cloned();
+        self.next += 1;
+        if change.is_none() {
+            // Others may still hold it; whoever waits does not.
+            *self = Self::default();
+        }
+        change
+    }
+}
+
 /// Somebody who keeps up with an owner's changes.
 struct Follower {
     services: Arc<Services>,
@@ -77,7 +103,7 @@ struct Follower {
     news: News,
     /// The place behind all that is ready.
     at: Mark,
-    ready: IntoIter<Change>,
+    ready: Ready,
     tags: bool,
     closing: CancellationToken,
     /// The end was asked for: what is there by now is told, and nothing else.
@@ -118,9 +144,12 @@ impl Follower {
             let is_next = self.news.is_one_behind(self.at);
             match self.services.read_together(&self.owner, ahead(self.at, self.tags), is_next).await {
                 Ok(changes) => {
-                    let changes = changes.within(BYTES_AHEAD);
-                    self.at = changes.end;
-                    self.ready = changes.items.into_iter();
+                    let before = self.at;
+                    (self.at, self.ready) = Ready::of(changes);
+                    if self.at == before {
+                        // It was told of something that there is not: the database was put back to an earlier state.
+                        sleep(AGAIN).await;
+                    }
                     return Ok(());
                 }
                 Err(Failure::Unavailable(..)) if !self.closing.is_cancelled() => {}

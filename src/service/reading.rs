@@ -4,14 +4,20 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
+use tokio::time::timeout;
+
 use crate::id::UserId;
 use crate::store::{Changes, Owner, Wanted};
 
-use super::{Answer, Services};
+use super::{Answer, Failure, Services};
+
+/// How long a read may take.
+const LONGEST: Duration = Duration::from_secs(10);
 
 type Key = (UserId, Wanted);
 type Work = BoxFuture<'static, Answer<Arc<Changes>>>;
@@ -36,6 +42,11 @@ impl Drop for Registered {
     }
 }
 
+/// A database that is lost without a word would be waited for for ever.
+pub(super) async fn in_time<T>(work: impl Future<Output = Answer<T>>) -> Answer<T> {
+    timeout(LONGEST, work).await.unwrap_or(Err(Failure::Unavailable(LONGEST, None)))
+}
+
 impl Services {
     /// What changed, as a read finds it that begins after the call.
     ///
@@ -57,7 +68,7 @@ impl Services {
             let turn = services.store.turn_to_follow().await;
             // Whoever comes from here on may know of something that this read does not find.
             drop(registered);
-            let changes = services.look(&owner, wanted, is_next).await;
+            let changes = in_time(services.look(&owner, wanted, is_next)).await;
             drop(turn);
             changes.map(Arc::new)
         };

@@ -11,14 +11,23 @@ use tokio::sync::watch;
 
 /// The bells that somebody listens to.
 #[derive(Debug)]
-pub(super) struct Bells<K>(Mutex<HashMap<K, watch::Sender<i64>>>);
+pub(super) struct Bells<K>(Mutex<HashMap<K, watch::Sender<Count>>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Count {
+    known: i64,
+    /// How often the count was found to be less than it had been.
+    setbacks: u32,
+}
 
 /// Hears one bell. The bell goes with the last who hears it.
 #[derive(Debug)]
 pub(super) struct Ear<K: Eq + Hash + Copy> {
     bells: Arc<Bells<K>>,
     key: K,
-    count: watch::Receiver<i64>,
+    /// There until it is dropped.
+    count: Option<watch::Receiver<Count>>,
+    setbacks: u32,
 }
 
 impl<K> Default for Bells<K> {
@@ -31,48 +40,73 @@ impl<K: Eq + Hash + Copy> Bells<K> {
     /// Listens from here on.
     pub(super) fn listen(self: &Arc<Self>, key: K) -> Ear<K> {
         let mut all = self.all();
-        let bell = all.entry(key).or_insert_with(|| watch::Sender::new(i64::MIN));
-        Ear { bells: Arc::clone(self), key, count: bell.subscribe() }
+        let bell =
+            all.entry(key).or_insert_with(|| watch::Sender::new(Count { known: i64::MIN, setbacks: 0 }));
+        let setbacks = bell.borrow().setbacks;
+        Ear { bells: Arc::clone(self), key, count: Some(bell.subscribe()), setbacks }
     }
 
     /// The count of this key has come so far. What it had come to before makes no noise.
-    pub(super) fn ring(&self, key: K, count: i64) {
+    pub(super) fn ring(&self, key: K, known: i64) {
+        self.change(key, |count| {
+            let is_news = known > count.known;
+            count.known = known.max(count.known);
+            is_news
+        });
+    }
+
+    /// The count of this key was just found to be this. Less than it was makes noise as well: it was set back.
+    pub(super) fn correct(&self, key: K, found: i64, known_before: i64) {
+        self.change(key, |count| {
+            let is_back = found < known_before && count.known == known_before;
+            if is_back {
+                *count = Count { known: found, setbacks: count.setbacks + 1 };
+            }
+            let is_news = found > count.known;
+            count.known = found.max(count.known);
+            is_back || is_news
+        });
+    }
+
+    fn change(&self, key: K, change: impl FnOnce(&mut Count) -> bool) {
         if let Some(bell) = self.all().get(&key) {
-            bell.send_if_modified(|known| {
-                let is_news = count > *known;
-                *known = count.max(*known);
-                is_news
-            });
+            bell.send_if_modified(change);
         }
     }
 
-    /// The keys that somebody listens to.
-    pub(super) fn keys(&self) -> Vec<K> {
-        self.all().keys().copied().collect()
+    /// The keys that somebody listens to, and how far their counts have come.
+    pub(super) fn known(&self) -> Vec<(K, i64)> {
+        self.all().iter().map(|(key, bell)| (*key, bell.borrow().known)).collect()
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<K, watch::Sender<i64>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<K, watch::Sender<Count>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<K: Eq + Hash + Copy> Ear<K> {
-    /// How far the count has come, as far as this ear has heard.
+    /// How far the count has come.
     pub(super) fn heard(&self) -> i64 {
-        *self.count.borrow()
+        self.count.as_ref().map_or(i64::MIN, |count| count.borrow().known)
     }
 
-    /// Returns once the count has come further than this, which it may have done already.
+    /// Returns once the count has come further than this, which it may have done already, or was set back.
     pub(super) async fn hear_beyond(&mut self, count: i64) {
+        let Some(bell) = &mut self.count else { return };
         // It fails when the bell is gone, which it is not before this ear is.
-        let _ = self.count.wait_for(|known| *known > count).await;
+        if let Ok(heard) = bell.wait_for(|heard| heard.known > count || heard.setbacks != self.setbacks).await
+        {
+            self.setbacks = heard.setbacks;
+        }
     }
 }
 
 impl<K: Eq + Hash + Copy> Drop for Ear<K> {
     fn drop(&mut self) {
         let mut all = self.bells.all();
-        if all.get(&self.key).is_some_and(|bell| bell.receiver_count() <= 1) {
+        // Within the lock, so that of two who go at once one sees that it is the last.
+        drop(self.count.take());
+        if all.get(&self.key).is_some_and(|bell| bell.receiver_count() == 0) {
             all.remove(&self.key);
         }
     }
@@ -94,9 +128,9 @@ mod tests {
         assert!(one.hear_beyond(7).now_or_never().is_none());
         assert!(other.hear_beyond(0).now_or_never().is_none());
         drop(one);
-        assert_eq!(bells.keys().len(), 2);
+        assert_eq!(bells.known().len(), 2);
         drop((second, other));
-        assert!(bells.keys().is_empty());
+        assert!(bells.known().is_empty());
     }
 
     #[tokio::test]
@@ -106,5 +140,31 @@ mod tests {
         bells.ring(1, 7);
         bells.ring(1, 5);
         ear.hear_beyond(6).await;
+    }
+
+    #[tokio::test]
+    async fn a_count_that_was_set_back_is_heard_once() {
+        let bells = Arc::new(Bells::default());
+        let mut ear = bells.listen(1);
+        bells.ring(1, 7);
+        // What was found before somebody else rang says nothing.
+        bells.correct(1, 5, 6);
+        assert!(ear.hear_beyond(7).now_or_never().is_none());
+        bells.correct(1, 5, 7);
+        ear.hear_beyond(7).await;
+        assert!(ear.hear_beyond(7).now_or_never().is_none());
+        bells.correct(1, 6, 5);
+        ear.hear_beyond(5).await;
+        assert_eq!(ear.heard(), 6);
+    }
+
+    #[test]
+    fn ears_that_go_at_once_take_their_bell_with_them() {
+        let bells = Arc::new(Bells::default());
+        for _ in 0..200 {
+            let ears: Vec<_> = (0..8).map(|_| bells.listen(1)).collect();
+            std::thread::scope(|scope| ears.into_iter().for_each(|ear| drop(scope.spawn(move || drop(ear)))));
+            assert!(bells.known().is_empty());
+        }
     }
 }

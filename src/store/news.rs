@@ -3,10 +3,11 @@
 //! All of it is a hint: a reader looks for changes itself, and what a hint was lost of is found when
 //! [`Store::look_for_news`] comes by.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::query::QueryAs;
 use sqlx::{FromRow, IntoArguments};
 use tokio::sync::SemaphorePermit;
@@ -28,7 +29,7 @@ const CHANNEL: &str = "taskward_changes";
 const AT_ONCE: usize = 1000;
 /// After so long without a word the server is asked whether it is still there.
 const SILENCE: Duration = Duration::from_secs(15);
-/// How long it may take to answer that.
+/// How long it may take to answer that, and to tell others something.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The pause before the next try to listen.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -71,17 +72,21 @@ impl Store {
 
     /// Looks at the clocks of all owners whose changes somebody waits for. To be called every few seconds.
     pub async fn look_for_news(&self) -> Result<(), StoreError> {
-        for owners in self.clocks.keys().chunks(AT_ONCE) {
-            for (owner, clock) in self.clocks_of(owners).await? {
-                self.clocks.ring(owner, clock);
+        for known in self.clocks.known().chunks(AT_ONCE) {
+            let known: HashMap<UserId, i64> = known.iter().copied().collect();
+            for (owner, clock) in self.clocks_of(known.keys()).await? {
+                self.clocks.correct(owner, clock, known.get(&owner).copied().unwrap_or(clock));
             }
         }
         Ok(())
     }
 
-    async fn clocks_of(&self, owners: &[UserId]) -> Result<Vec<(UserId, i64)>, StoreError> {
+    async fn clocks_of(
+        &self,
+        owners: impl Iterator<Item = &UserId>,
+    ) -> Result<Vec<(UserId, i64)>, StoreError> {
         let kind = self.kind();
-        let owners: Vec<Uuid> = owners.iter().map(|owner| owner.uuid()).collect();
+        let owners: Vec<Uuid> = owners.map(|owner| owner.uuid()).collect();
         Ok(on_connection!(self, |connection| look_at_clocks(kind, owners)?.fetch_all(connection).await?))
     }
 
@@ -92,7 +97,7 @@ impl Store {
             loop {
                 let (told, more) = self.herald.take(Instant::now());
                 // What cannot be told is found by those whom it concerns.
-                let _ = self.notify(told).await;
+                let _ = timeout(PATIENCE, self.notify(told)).await;
                 sleep(PAUSE).await;
                 if !more {
                     break;
@@ -133,9 +138,15 @@ impl Store {
 
     #[expect(clippy::disallowed_methods, reason = "reads no table")]
     async fn hear(&self, pools: &PostgresPools, fails: &mut bool) -> Result<Infallible, StoreError> {
-        let mut listener = PgListener::connect_with(&pools.ear).await?;
+        // Each time another pool: one that lost its only connection without a word has no place for another.
+        let ear = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+        let ear = ear.idle_timeout(None).max_lifetime(None).connect_with((*pools.ear).clone()).await?;
+        let mut listener = PgListener::connect_with(&ear).await?;
+        listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
         *fails = false;
+        // What was told while nobody listened.
+        self.look_for_news().await?;
         loop {
             let Ok(heard) = timeout(SILENCE, listener.try_recv()).await else {
                 // A connection that was lost without a word would be listened to for ever.

@@ -7,6 +7,8 @@ use async_graphql::parser::types::OperationType;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::graphql::Thread;
 use crate::http::api::Api;
@@ -35,9 +37,11 @@ pub(super) fn begin<A: Api>(
     asker: Asker,
     size: usize,
 ) -> Beginning {
-    Box::pin(async move {
+    let id = RequestId::fresh();
+    let span = tracing::error_span!("operation", id = id.as_str());
+    let name = id.clone();
+    let work = async move {
         let started = Instant::now();
-        let id = RequestId::fresh();
         let mut session = Session {
             caller,
             asker,
@@ -52,14 +56,17 @@ pub(super) fn begin<A: Api>(
         let mut note = Note::default();
         let begun = run(&endpoint, params, &mut session, &mut note).await;
         tracing::info!(
-            request = id.as_str(),
             ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0,
             operation = note.operation,
             refused = begun.is_err(),
             "operation over a socket"
         );
         begun
-    })
+    };
+    // In a task of its own, so that it does not stand still with what it holds while the socket waits for its client.
+    let work = AbortOnDropHandle::new(tokio::spawn(work.instrument(span)));
+    // The hook has logged the panic.
+    Box::pin(async move { work.await.unwrap_or_else(|_| Err(Rejection::internal(&name))) })
 }
 
 async fn run<A: Api>(

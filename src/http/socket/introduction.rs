@@ -1,20 +1,25 @@
 //! Who is at the other end, as they say it in a payload.
 
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use super::message::Close;
 use crate::graphql::{Carrier, Client};
 use crate::http::api::{Admitted, Api, NotAdmitted};
+use crate::http::graphql::Endpoint;
 use crate::http::identity;
 
 /// Whom a token speaks for; without one nobody.
 pub(super) async fn admit<A: Api>(
-    api: &A,
+    endpoint: &Endpoint<A>,
     client: &Client,
     bearer: Option<&str>,
 ) -> Result<Admitted<A::Caller>, Close> {
     // A socket has no cookies to set.
-    let admitted = api.admit(bearer, client.clone(), Carrier::Body).await;
+    let admitted =
+        timeout(endpoint.deadline, endpoint.api.admit(bearer, client.clone(), Carrier::Body)).await;
+    let admitted =
+        admitted.unwrap_or(Err(NotAdmitted::Later("It took too long to find out who you are.", None)));
     admitted.map_err(|not_admitted| match not_admitted {
         NotAdmitted::Token(rejected) => {
             tracing::debug!(reason = rejected.reason(), hint = rejected.hint(), "token refused");

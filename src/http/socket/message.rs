@@ -13,6 +13,9 @@ use crate::http::response::Body;
 /// The longest reason that a close frame has room for, in bytes (RFC 6455, section 5.5).
 const LONGEST_REASON: usize = 123;
 
+/// "Try again later" (IANA, WebSocket Close Code Number Registry).
+const LATER: u16 = 1013;
+
 /// What a client says. Not `Debug`: a payload may hold a token.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -88,7 +91,12 @@ impl Close {
     }
 
     pub(super) fn later(why: &str) -> Self {
-        Self::new(1013, why)
+        Self::new(LATER, why)
+    }
+
+    /// Whether it may be otherwise in a moment.
+    pub(super) fn is_for_a_while(&self) -> bool {
+        self.code == LATER
     }
 
     pub(super) fn invalid(why: &str) -> Self {

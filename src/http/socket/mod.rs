@@ -22,6 +22,7 @@ use axum::response::Response;
 use super::api::Api;
 use super::connection::Place;
 use super::graphql::Endpoint;
+use super::operation::by;
 use super::rejection::Rejection;
 use super::request_id::RequestId;
 use super::{caller, identity};
@@ -56,7 +57,8 @@ impl<A: Api> Endpoint<A> {
         let address = self.clients.find(&parts);
         let client = caller::client(&parts, address);
         let admitted = if parts.headers.contains_key(AUTHORIZATION) {
-            Some(identity::admit(&*self.api, &parts, address, id).await?)
+            let until = std::time::Instant::now() + self.deadline;
+            Some(by(until, identity::admit(&*self.api, &parts, address, id)).await??)
         } else {
             None
         };

@@ -10,7 +10,6 @@ use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll, abortab
 use super::beginning::{Beginning, Begun};
 use super::message::Said;
 use crate::http::operation::Event;
-use crate::http::outcome::is_failed;
 use crate::http::response::Body;
 
 /// Operations at once on one socket.
@@ -22,6 +21,8 @@ pub(super) enum Told {
     /// Nothing came of it, and nothing will.
     Error(Vec<ServerError>),
     Complete,
+    /// There are no more events. At the end of the server that is not the end of the operation.
+    NoMore,
 }
 
 type Id = Arc<str>;
@@ -94,9 +95,9 @@ fn tell(id: Id, beginning: Beginning) -> BoxStream<'static, (Id, Told)> {
             State::Ended => return None,
         };
         Some(match events.next().await {
-            Some(Event { outcome, .. }) if is_failed(&outcome) => (Told::Error(outcome.errors), State::Ended),
+            Some(event) if event.is_failed() => (Told::Error(event.outcome.errors), State::Ended),
             Some(Event { outcome, .. }) => (Told::Next(Box::new(outcome)), State::Events(events)),
-            None => (Told::Complete, State::Ended),
+            None => (Told::NoMore, State::Ended),
         })
     });
     told.map(move |told| (Arc::clone(&id), told)).boxed()
@@ -108,7 +109,7 @@ impl Told {
         match self {
             Self::Next(outcome) => Said::Next { id, payload: Body::of(outcome) },
             Self::Error(errors) => Said::Error { id, payload: errors },
-            Self::Complete => Said::Complete { id },
+            Self::Complete | Self::NoMore => Said::Complete { id },
         }
     }
 }

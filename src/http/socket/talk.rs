@@ -51,6 +51,8 @@ pub(super) struct Talk<A: Api> {
 enum End {
     /// With these words.
     Close(Close),
+    /// As the client wants it.
+    Closed,
     /// There is nobody to say anything to.
     Gone,
 }
@@ -87,12 +89,9 @@ impl<A: Api> Talk<A> {
     pub(super) async fn go_on(mut self) {
         loop {
             let Err(end) = self.take_turn().await else { continue };
-            if let End::Close(close) = end {
-                tracing::debug!(?close, "socket closed");
-                // What is under way is of no use to anyone from here on.
-                self.operations = Operations::default();
-                let _ = Box::pin(timeout(FAREWELL, self.say_farewell(close))).await;
-            }
+            // What is under way is of no use to anyone from here on.
+            self.operations = Operations::default();
+            let _ = Box::pin(timeout(FAREWELL, self.say_farewell(end))).await;
             return;
         }
     }
@@ -124,8 +123,8 @@ impl<A: Api> Talk<A> {
     }
 
     async fn tell(&mut self, id: &str, told: &Told) -> Result<(), End> {
-        // Whoever comes back goes on from there; the end of the server is not the end of the operation.
-        if matches!(told, Told::Complete) && self.endpoint.work.closing.is_cancelled() {
+        // Whoever comes back goes on from there.
+        if matches!(told, Told::NoMore) && self.endpoint.work.closing.is_cancelled() {
             return Ok(());
         }
         self.used_at = Instant::now();
@@ -146,11 +145,20 @@ impl<A: Api> Talk<A> {
         }
     }
 
-    async fn say_farewell(&mut self, close: Close) {
-        if self.socket.send(Message::Close(Some(CloseFrame::from(close)))).await.is_ok() {
-            // A connection that is closed with something unread breaks before its last words are read.
-            while let Some(Ok(_)) = self.socket.recv().await {}
+    async fn say_farewell(&mut self, end: End) {
+        match end {
+            End::Gone => return,
+            End::Closed => {}
+            End::Close(close) => {
+                tracing::debug!(?close, "socket closed");
+                if self.socket.send(Message::Close(Some(CloseFrame::from(close)))).await.is_err() {
+                    return;
+                }
+            }
         }
+        // Reading sends the answer to a close; and a connection that is closed with something unread breaks before its last
+        // words are read.
+        while let Some(Ok(_)) = self.socket.recv().await {}
     }
 
     /// When to look next whether the other end is still there and has use for the socket.
@@ -196,7 +204,7 @@ impl<A: Api> Talk<A> {
             Message::Text(text) => self.take(Heard::read(&text)?, text.len()).await,
             Message::Binary(_) => Err(Close::invalid("it is not text").into()),
             Message::Ping(_) | Message::Pong(_) => Ok(()),
-            Message::Close(_) => Err(End::Gone),
+            Message::Close(_) => Err(End::Closed),
         }
     }
 
@@ -223,7 +231,7 @@ impl<A: Api> Talk<A> {
         let bearer = bearer(payload.as_ref())?;
         let admitted = match (bearer, self.introduced.take()) {
             (None, Some(introduced)) => introduced,
-            (bearer, _) => admit(&*self.endpoint.api, &self.client, bearer).await?,
+            (bearer, _) => admit(&self.endpoint, &self.client, bearer).await?,
         };
         self.until_refused = self.endpoint.api.until_refused(&admitted.caller);
         self.admitted = Some(admitted);
@@ -235,7 +243,12 @@ impl<A: Api> Talk<A> {
     async fn renew(&mut self, payload: Option<Map<String, Value>>) -> Result<(), End> {
         let Some(bearer) = bearer(payload.as_ref())? else { return Ok(()) };
         let Some(user) = self.admitted.as_ref().map(|admitted| admitted.user) else { return Ok(()) };
-        let admitted = admit(&*self.endpoint.api, &self.client, Some(bearer)).await?;
+        let admitted = match admit(&self.endpoint, &self.client, Some(bearer)).await {
+            Ok(admitted) => admitted,
+            // The old one counts as long as it does.
+            Err(close) if close.is_for_a_while() => return Ok(()),
+            Err(close) => return Err(close.into()),
+        };
         if user.is_some() && admitted.user != user {
             return Err(Close::forbidden("the token is another user's.").into());
         }
@@ -246,6 +259,10 @@ impl<A: Api> Talk<A> {
 
     async fn begin(&mut self, id: String, params: Params, size: usize) -> Result<(), End> {
         let Some(admitted) = &self.admitted else { return Err(Close::not_initialised().into()) };
+        if self.endpoint.work.draining.is_cancelled() {
+            // Whoever is told that the server goes away asks again elsewhere.
+            return Ok(());
+        }
         self.used_at = Instant::now();
         if self.operations.contains(&id) {
             return Err(Close::exists(&id).into());

@@ -169,6 +169,13 @@ impl Streams {
         futures_util::stream::repeat(stage).then(|stage| async move { stage.play().await })
     }
 
+    /// Objects, of which some fields fail.
+    #[graphql(directive = public::apply())]
+    async fn deeper(&self) -> impl Stream<Item = Reads> {
+        let stage = self.0.clone();
+        futures_util::stream::iter(0..3).map(move |_| Reads(stage.clone()))
+    }
+
     /// For nobody but a user.
     async fn secret(&self) -> impl Stream<Item = i32> {
         futures_util::stream::iter([7])

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::connections::Running;
 use crate::http::Options;
@@ -70,6 +71,10 @@ async fn what_is_not_begun_is_an_error_and_the_socket_goes_on() {
         ("{secret}", "UNAUTHENTICATED"),
         ("subscription{secret}", "UNAUTHENTICATED"),
         ("subscription{fails}", "INTERNAL"),
+        ("{panics}", "INTERNAL"),
+        // An event that is not whole is none: whoever read on from it would have missed something.
+        ("subscription{deeper{fails}}", "INTERNAL"),
+        ("subscription{x:__typename}", "GRAPHQL_VALIDATION_FAILED"),
     ] {
         socket.subscribe("1", query).await;
         let error = socket.hear().await;
@@ -294,7 +299,49 @@ async fn at_the_end_of_the_server_sockets_are_told_the_rest_and_that_it_goes_awa
     stage.go.add_permits(1);
     assert_eq!(following.hear().await, next("1", &json!({ "untilClosing": 7 })));
     assert_eq!(following.closed().await.0, 1001);
+    // What has an answer is not asked for again.
     assert_eq!(idle.hear().await, next("1", &json!({ "insist": true })));
+    assert_eq!(idle.hear().await, complete("1"));
     assert_eq!(idle.closed().await.0, 1001);
     assert!(stop.await.expect("it stops"));
+}
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let running = running(|_| {}).await;
+    let mut socket = Socket::initialised(running.connect().await, json!({})).await;
+    socket.subscribe("1", "subscription{wait}").await;
+    running.app.stage.until_begun(1).await;
+    let frame = CloseFrame { code: 1000.into(), reason: "enough".into() };
+    socket.send(Message::Close(Some(frame))).await;
+    assert_eq!(socket.closed().await, (1000, "enough".to_owned()));
+}
+
+#[tokio::test]
+async fn what_a_client_does_not_read_holds_up_nothing_that_it_has_under_way() {
+    let running = running(|_| {}).await;
+    let mut socket = Socket::initialised(running.connect().await, json!({})).await;
+    for number in 0..3 {
+        socket.subscribe(&format!("wait {number}"), "{wait}").await;
+    }
+    running.app.stage.until_begun(3).await;
+    for number in 0..8 {
+        socket.subscribe(&format!("long {number}"), "{long(length:4000000)}").await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    running.app.stage.go.add_permits(3);
+    running.app.stage.until_ended(3).await;
+    drop(socket);
+}
+
+#[tokio::test]
+async fn an_event_may_cost_less_than_an_operation() {
+    let running = running(|options| options.queries.max_cost = 20).await;
+    let mut socket = Socket::initialised(running.connect().await, json!({})).await;
+    let deep = "deeper{deeper{deeper{deeper{hello}}}}";
+    socket.subscribe("1", &format!("{{{deep}}}")).await;
+    assert_eq!(socket.hear().await["type"], "next");
+    assert_eq!(socket.hear().await, complete("1"));
+    socket.subscribe("1", &format!("subscription{{{deep}}}")).await;
+    assert_eq!(socket.hear().await["payload"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX");
 }

@@ -1,7 +1,5 @@
 //! Forgetting what was deleted long ago.
 
-use sqlx::FromRow;
-
 use crate::id::UserId;
 use crate::store::pool::on_connection;
 use crate::store::transaction::in_transaction;
@@ -10,14 +8,8 @@ use crate::time::Timestamp;
 
 /// Owners that one statement finds.
 const OWNERS: i64 = 100;
-/// Tombstones that one statement removes, so that none holds its locks for long.
+/// Tombstones that one statement removes, more or less, so that none holds its locks for long.
 const AT_ONCE: i64 = 1000;
-
-/// The last of the oldest tombstones of an owner that are to go together.
-#[derive(FromRow)]
-struct Last {
-    rev: i64,
-}
 
 impl Store {
     /// Forgets what was deleted before, of all owners. Cursors that lie before it are refused from then on.
@@ -47,16 +39,22 @@ impl Store {
     #[expect(clippy::disallowed_methods, reason = "the owner was found by the store itself")]
     async fn forget_some(&self, owner: UserId, before: Timestamp) -> Result<(), StoreError> {
         const HOLD: &str = "update owner_clock set rev = rev where owner_id = $1";
-        const LAST: &str = "select rev from tombstones where owner_id = $1 and rev in \
-             (select rev from tombstones where owner_id = $1 and deleted_at < $2 order by rev limit $3) \
-             order by rev desc limit 1";
+        // As many as one statement removes, or all that are left.
+        const MANY: &str = "select rev from tombstones where owner_id = $1 and deleted_at < $2 order by rev limit 1 offset $3";
+        const LAST: &str = "select max(rev) from tombstones where owner_id = $1 and deleted_at < $2";
         const FORGET: &str = "update owner_clock set forgotten = $2 where owner_id = $1 and forgotten < $2";
         const REMOVE: &str = "delete from tombstones where owner_id = $1 and rev <= $2";
         let () = in_transaction!(self, |transaction| {
             sqlx::query(HOLD).bind(owner).execute(&mut *transaction).await?;
-            let last = sqlx::query_as(LAST).bind(owner).bind(before).bind(AT_ONCE);
-            let last: Option<Last> = last.fetch_optional(&mut *transaction).await?;
-            if let Some(Last { rev }) = last {
+            let many = sqlx::query_as(MANY).bind(owner).bind(before).bind(AT_ONCE - 1);
+            let many: Option<(i64,)> = many.fetch_optional(&mut *transaction).await?;
+            let last: Option<i64> = match many {
+                Some((rev,)) => Some(rev),
+                None => {
+                    sqlx::query_scalar(LAST).bind(owner).bind(before).fetch_one(&mut *transaction).await?
+                }
+            };
+            if let Some(rev) = last {
                 sqlx::query(FORGET).bind(owner).bind(rev).execute(&mut *transaction).await?;
                 sqlx::query(REMOVE).bind(owner).bind(rev).execute(&mut *transaction).await?;
             }

@@ -71,18 +71,20 @@ pub struct Changes {
 }
 
 impl Changes {
-    /// As many of the first ones as have so many bytes of text together, and one at least. The others are still to be read.
-    #[must_use]
-    pub fn within(&self, bytes: usize) -> Self {
+    /// How many of the first ones have so many bytes of text together: one at least, where there is one.
+    pub fn within(&self, bytes: usize) -> usize {
         let mut sum = 0;
         let fits = |change: &&Change| {
             sum += change.what.bytes();
             sum <= bytes
         };
-        let kept = self.items.iter().take_while(fits).count().max(1);
-        let items: Vec<_> = self.items.iter().take(kept).cloned().collect();
-        let end = items.last().map_or(self.end, |change| change.mark);
-        Self { items, end }
+        self.items.iter().take_while(fits).count().max(1).min(self.items.len())
+    }
+
+    /// The place behind so many of them.
+    pub fn place_behind(&self, count: usize) -> Mark {
+        let last = count.checked_sub(1).and_then(|last| self.items.get(last));
+        last.filter(|_| count < self.items.len()).map_or(self.end, |change| change.mark)
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{ConnectOptions, PgConnection, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -23,8 +23,8 @@ const LOOK: &str = "100";
 #[derive(Clone)]
 pub(crate) struct PostgresPools {
     pub(crate) all: Connections,
-    /// The one connection on which this instance hears of others.
-    pub(crate) ear: PgPool,
+    /// For the one connection on which this instance hears of others.
+    pub(crate) ear: Arc<PgConnectOptions>,
     writes: Arc<Semaphore>,
 }
 
@@ -47,12 +47,7 @@ pub(super) async fn open(database: &Database, migrate: Migrate) -> Result<Postgr
     if looks {
         options = options.options([("client_connection_check_interval", LOOK)]);
     }
-    let ear = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(ACQUIRE)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_lazy_with(options.clone());
+    let ear = Arc::new(options.clone());
     let all = PgPoolOptions::new()
         .max_connections(database.connections)
         .acquire_timeout(ACQUIRE)
