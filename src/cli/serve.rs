@@ -24,8 +24,6 @@ use crate::time::Clock;
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a connection may be silent.
 const QUIET: Duration = Duration::from_secs(30);
-/// Memory for answers that their clients have not read yet, in bytes.
-const ANSWERS: usize = 256 * 1024 * 1024;
 /// The pause before what fell over is begun anew.
 const AGAIN: Duration = Duration::from_millis(100);
 /// How long the database may take to be closed.
@@ -82,7 +80,7 @@ async fn serve(settings: &Settings) -> Result<(), Failed> {
         );
     }
     let drain = settings.shutdown_timeout;
-    let limits = Limits { connections, handshake: HANDSHAKE, quiet: QUIET, answers: ANSWERS, drain };
+    let limits = Limits { connections, handshake: HANDSHAKE, quiet: QUIET, drain };
     if !http::serve(listener, routes, tls, limits, work, stop::asked()).await {
         tracing::warn!("requests that had not ended in SHUTDOWN_TIMEOUT were cut off");
     }

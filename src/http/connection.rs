@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::peer::Peer;
-use super::transit::{self, Room};
+use super::transit;
 use super::{Limits, Routes, Tls};
 
 /// Largest head of an HTTP/1 request, in bytes.
@@ -37,7 +37,6 @@ pub(super) struct Shared {
     pub(super) routes: Routes,
     pub(super) tls: Option<Tls>,
     pub(super) limits: Limits,
-    pub(super) room: Room,
     /// Ends what has not come as far as a request, which the watcher does not see.
     pub(super) closing: CancellationToken,
 }
@@ -80,7 +79,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Arc::new(Activity::new());
-    let (asked, routes, room) = (Arc::clone(&activity), shared.routes.clone(), shared.room.clone());
+    let (asked, routes, room) = (Arc::clone(&activity), shared.routes.clone(), shared.routes.room.clone());
     let service = tower::service_fn(move |mut request: Request<_>| {
         let (under_way, routes, room) = (Activity::begin(&asked), routes.clone(), room.clone());
         request.extensions_mut().insert(place.clone());

@@ -26,6 +26,8 @@ use super::request_id::RequestId;
 use super::response::{self, Answered};
 use super::session::Session;
 use super::sse::{self, Events};
+use super::subscriptions::Subscriptions;
+use super::transit::Room;
 use super::{Options, Work, batch, compression, get, identity, socket};
 use crate::graphql::Thread;
 use crate::settings::QueryLimits;
@@ -38,7 +40,8 @@ pub(super) struct Endpoint<A> {
     pub(super) clients: Clients,
     pub(super) cors: Cors,
     pub(super) places: Arc<Semaphore>,
-    pub(super) subscriptions: Arc<Semaphore>,
+    pub(super) subscriptions: Arc<Subscriptions>,
+    pub(super) room: Room,
     pub(super) init: Duration,
     pub(super) silence: Duration,
     pub(super) deadline: Duration,
@@ -94,7 +97,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
 }
 
 impl<A: Api> Endpoint<A> {
-    pub(super) fn new(api: Arc<A>, options: &Options, work: Work) -> Result<Self, Untrusted> {
+    pub(super) fn new(api: Arc<A>, options: &Options, work: Work, room: Room) -> Result<Self, Untrusted> {
         let documents = Documents::new(options, &*api)?;
         Ok(Self {
             api,
@@ -103,7 +106,8 @@ impl<A: Api> Endpoint<A> {
             clients: Clients::behind(options.proxies.clone()),
             cors: Cors::of(&options.origins),
             places: Arc::new(Semaphore::new(options.concurrent_requests)),
-            subscriptions: Arc::new(Semaphore::new(options.max_subscriptions)),
+            subscriptions: Arc::new(Subscriptions::new(options.max_subscriptions)),
+            room,
             init: options.init,
             silence: options.silence,
             deadline: options.deadline,
@@ -168,7 +172,12 @@ impl<A: Api> Endpoint<A> {
             let thread = Thread::new(sse::last_event(&parts.headers), self.work.closing.clone());
             let until_refused = self.api.until_refused(&session.caller);
             let told = self.follow(ready, &session, thread)?;
-            return Ok(Answered::Events(Events { told, until_refused, closing: self.work.closing.clone() }));
+            return Ok(Answered::Events(Events {
+                told,
+                until_refused,
+                closing: self.work.closing.clone(),
+                held: None,
+            }));
         }
         self.carry_out(ready, &session, note).await.map(Answered::One)
     }
@@ -211,7 +220,9 @@ mod tests {
     #[tokio::test]
     async fn a_document_is_remembered_once_it_ran_and_not_before() {
         let options = Options::default();
-        let endpoint = Arc::new(Endpoint::new(App::new().api, &options, Work::default()).expect("fine"));
+        let endpoint = Arc::new(
+            Endpoint::new(App::new().api, &options, Work::default(), Room::new(1 << 20)).expect("fine"),
+        );
         for (query, is_kept) in [("{hello}", true), ("mutation{hello}", true), ("{nothing}", false)] {
             let request = post(&json!({ "query": query }).to_string());
             answer(State(Arc::clone(&endpoint)), request).await;

@@ -33,6 +33,7 @@ mod server;
 mod session;
 mod socket;
 mod sse;
+mod subscriptions;
 mod tls;
 mod transit;
 mod values;
@@ -69,6 +70,7 @@ use cors::Cors;
 use graphql::Endpoint;
 use peer::Peer;
 use request_id::RequestId;
+use transit::Room;
 
 /// What outlives the request that began it. Clones are the same.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +92,8 @@ pub struct Options {
     pub concurrent_requests: usize,
     /// Subscriptions at once; one more is refused.
     pub max_subscriptions: usize,
+    /// Memory for answers on their way, in bytes. One that would be too much is refused; small ones do not count.
+    pub answers: usize,
     /// How long a WebSocket may take for `connection_init`.
     pub init: Duration,
     /// After so long without a word a WebSocket is asked whether it is still there; after twice as long it is not. A
@@ -121,6 +125,7 @@ impl Default for Options {
         Self {
             concurrent_requests: 1024,
             max_subscriptions: 16384,
+            answers: 256 * 1024 * 1024,
             init: Duration::from_secs(5),
             silence: Duration::from_secs(30),
             deadline: Duration::from_secs(10),
@@ -142,11 +147,13 @@ pub struct Routes {
     router: Router,
     cors: Cors,
     packer: Packer,
+    room: Room,
 }
 
 /// All routes. What outlives its request is found in `work`. Refuses a trusted document that does not fit the schema.
 pub fn routes<A: Api>(api: Arc<A>, options: &Options, work: Work) -> Result<Routes, Untrusted> {
-    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, work)?);
+    let room = Room::new(options.answers);
+    let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, work, room.clone())?);
     let router = Router::new()
         .route("/", get(pages::front))
         .route("/livez", get(pages::live))
@@ -156,7 +163,7 @@ pub fn routes<A: Api>(api: Arc<A>, options: &Options, work: Work) -> Result<Rout
         .route("/graphql", any(graphql::answer::<A>).with_state(endpoint))
         .method_not_allowed_fallback(pages::only_get)
         .fallback(pages::nothing);
-    Ok(Routes { router, cors: Cors::of(&options.origins), packer: Packer::new() })
+    Ok(Routes { router, cors: Cors::of(&options.origins), packer: Packer::new(), room })
 }
 
 impl Routes {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_graphql::parser::types::{OperationDefinition, OperationType};
-use async_graphql::{Request as Query, Response as Outcome};
+use async_graphql::{Request as Query, Response as Outcome, ServerError};
 use futures_util::stream::{BoxStream, unfold};
 use futures_util::{FutureExt, StreamExt};
 use tokio::sync::mpsc;
@@ -23,7 +23,9 @@ use super::document::{Asked, Asker, Document, Found};
 use super::graphql::{Endpoint, Note};
 use super::rejection::Rejection;
 use super::request::Params;
+use super::response::Body;
 use super::session::Session;
+use super::transit::Written;
 use super::{access, guard, outcome, prepare, roots, values};
 use crate::deadline;
 use crate::graphql::{ErrorCode, Fit, Thread};
@@ -47,17 +49,11 @@ pub(super) struct Ready {
 }
 
 /// What came of one event of a subscription.
-pub(super) struct Event {
-    pub(super) outcome: Outcome,
-    /// What the event is known by, to whoever comes back after it.
-    pub(super) id: Option<String>,
-}
-
-impl Event {
-    /// Whether it did not come whole. Whoever reads on from such an event would miss what it should have told.
-    pub(super) fn is_failed(&self) -> bool {
-        !self.outcome.errors.is_empty()
-    }
+pub(super) enum Event {
+    /// What is told of it, and what it is known by, to whoever comes back after it.
+    Told(Written, Option<String>),
+    /// It did not come whole, and was the last: whoever read on behind it would miss what it should have told.
+    Failed(Vec<ServerError>),
 }
 
 impl Ready {
@@ -175,38 +171,42 @@ impl<A: Api> Endpoint<A> {
 
     /// What comes of the events of a subscription. It holds a place among the subscriptions while it lives.
     ///
-    /// A task of its own makes the events, two ahead at the most, so that none that is half made holds up others while
-    /// its reader takes its time.
+    /// A task of its own makes the events, so that none that is half made holds up others while its reader takes their
+    /// time.
     pub(super) fn follow(
         &self,
         ready: Ready,
         session: &Session<'_, A>,
         thread: Thread,
     ) -> Result<BoxStream<'static, Event>, Rejection> {
-        let place = Arc::clone(&self.subscriptions).try_acquire_owned();
+        let place = self.subscriptions.take(session.asker);
         let place =
-            place.map_err(|_| Rejection::later("There are as many subscriptions as there may be."))?;
+            place.ok_or_else(|| Rejection::later("There are as many subscriptions as there may be."))?;
         let Ready { found, query, fit, cost, .. } = ready;
         guard::allow("points of cost", cost.0, self.limits.max_cost / EVENTS)?;
         let (document, id, asker) = (Arc::clone(&found.document), session.id.clone(), session.asker);
         self.documents.keep(found, asker);
         let mut outcomes = self.api.subscribe(&session.caller, query, fit, thread.clone());
         let (events, told) = mpsc::channel(1);
-        let budget = self.budget.clone();
+        let (budget, room) = (self.budget.clone(), self.room.clone());
         let make = async move {
             let _place = place;
-            while let Some(mut outcome) = outcomes.next().await {
+            // Not before there is a place for it: of a reader who takes their time no more than one waits.
+            while let Ok(slot) = events.reserve().await {
+                let Some(mut outcome) = outcomes.next().await else { return };
                 outcome::settle(&mut outcome, &document, &id);
                 let spent = match (&budget, asker) {
                     (Some(budget), Asker::User(user)) => budget.spend(user, cost),
                     _ => Ok(()),
                 };
-                if let Err(wait) = spent {
-                    outcome = Outcome::from_errors(Rejection::over_budget(wait).errors().to_vec());
-                }
-                let event = Event { outcome, id: thread.told() };
-                let is_last = event.is_failed();
-                if events.send(event).await.is_err() || is_last {
+                let event = match spent {
+                    Err(wait) => Err(Rejection::over_budget(wait).errors().to_vec()),
+                    Ok(()) if !outcome.errors.is_empty() => Err(outcome.errors),
+                    Ok(()) => room.write(&Body::of(&outcome)).map_err(|full| full.errors().to_vec()),
+                };
+                let is_last = event.is_err();
+                slot.send(event.map_or_else(Event::Failed, |written| Event::Told(written, thread.told())));
+                if is_last {
                     return;
                 }
             }

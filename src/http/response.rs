@@ -123,8 +123,8 @@ impl<'a> Body<'a> {
     }
 
     /// Of what came to nothing.
-    pub(super) fn failed(outcome: &'a Outcome) -> Self {
-        Self { errors: &outcome.errors, data: None, extensions: None }
+    pub(super) fn failed(errors: &'a [ServerError]) -> Self {
+        Self { errors, data: None, extensions: None }
     }
 
     fn refused(rejection: &'a Rejection) -> Self {

@@ -12,7 +12,6 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{self, Place, Shared};
-use super::transit::Room;
 use super::{Routes, Tls, Work};
 
 /// The pause after the system has no room for another connection.
@@ -31,9 +30,6 @@ pub struct Limits {
     /// How long a connection may go on without a request under way: before the first, between two, and while the head
     /// of one is on its way; and how long an answer to one may stand still.
     pub quiet: Duration,
-    /// Memory for answers on their way, in bytes. One that would be too much is refused; small ones do not
-    /// count.
-    pub answers: usize,
     /// How long requests may go on after the end was asked for.
     pub drain: Duration,
 }
@@ -51,8 +47,7 @@ pub async fn serve(
     let places = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let closing = CancellationToken::new();
-    let room = Room::new(limits.answers);
-    let shared = Arc::new(Shared { routes, tls, limits, room, closing: closing.clone() });
+    let shared = Arc::new(Shared { routes, tls, limits, closing: closing.clone() });
     let mut told = None;
     tokio::pin!(stop);
     loop {

@@ -5,14 +5,14 @@
 
 use std::time::Duration;
 
-use async_graphql::Response as Outcome;
+use async_graphql::ServerError;
 use axum::body::{Body as HttpBody, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, Stream, StreamExt, unfold};
-use serde::Serialize;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,8 @@ pub(super) struct Events {
     /// Comes when the caller's token counts no more.
     pub(super) until_refused: BoxFuture<'static, ()>,
     pub(super) closing: CancellationToken,
+    /// Room for what is on its way, until more is asked for.
+    pub(super) held: Option<OwnedSemaphorePermit>,
 }
 
 /// What a client has read already.
@@ -48,7 +50,7 @@ pub(super) fn last_event(headers: &HeaderMap) -> Option<String> {
 
 /// One event and the end.
 pub(super) fn once(body: &Body<'_>) -> Response {
-    respond(HttpBody::from(next(None, body) + COMPLETE))
+    respond(HttpBody::from(next(None, &json(body)) + COMPLETE))
 }
 
 /// An event for each that comes.
@@ -83,18 +85,20 @@ fn pieces(events: Events) -> impl Stream<Item = String> {
 impl Events {
     /// What is to be sent next, and whether it is the last; `None` where the stream breaks off.
     async fn piece(&mut self) -> Option<(String, bool)> {
+        self.held = None;
         tokio::select! {
             biased;
             () = &mut self.until_refused => {
-                let mut outcome = Outcome::default();
-                outcome.errors = vec![coded(ErrorCode::Unauthenticated, "The access token counts no more.")];
-                Some((next(None, &Body::failed(&outcome)) + COMPLETE, true))
+                let errors = vec![coded(ErrorCode::Unauthenticated, "The access token counts no more.")];
+                Some((failed(&errors), true))
             }
             event = self.told.next() => match event {
-                Some(event) if event.is_failed() => {
-                    Some((next(None, &Body::failed(&event.outcome)) + COMPLETE, true))
+                Some(Event::Failed(errors)) => Some((failed(&errors), true)),
+                Some(Event::Told(written, id)) => {
+                    let piece = next(id.as_deref(), &written.json);
+                    self.held = written.into_held();
+                    Some((piece, false))
                 }
-                Some(Event { outcome, id }) => Some((next(id.as_deref(), &Body::of(&outcome)), false)),
                 None if self.closing.is_cancelled() => None,
                 None => Some((COMPLETE.to_owned(), true)),
             },
@@ -103,9 +107,17 @@ impl Events {
     }
 }
 
+/// The last event of what failed.
+fn failed(errors: &[ServerError]) -> String {
+    next(None, &json(&Body::failed(errors))) + COMPLETE
+}
+
+fn json(body: &Body<'_>) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
 /// JSON has no line breaks of its own, so that it is one line of data.
-fn next(id: Option<&str>, body: &impl Serialize) -> String {
-    let data = serde_json::to_string(body).unwrap_or_default();
+fn next(id: Option<&str>, json: &str) -> String {
     let id = id.map_or(String::new(), |id| format!("id: {id}\n"));
-    format!("event: next\n{id}data: {data}\n\n")
+    format!("event: next\n{id}data: {json}\n\n")
 }

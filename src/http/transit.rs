@@ -15,6 +15,7 @@ use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
+use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::accept::Media;
@@ -28,6 +29,8 @@ const PIECE: usize = 64 * 1024;
 /// it may have requests.
 const SMALL: u64 = 4 * 1024;
 
+const TOO_MANY: &str = "Too many answers are on their way for this one; what was asked for has been done.";
+
 /// Room for answers. Clones are the same.
 #[derive(Debug, Clone)]
 pub(super) struct Room(Arc<Semaphore>);
@@ -40,6 +43,32 @@ impl Room {
 
     fn take(&self, bytes: usize) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).try_acquire_many_owned(u32::try_from(bytes).ok()?).ok()
+    }
+}
+
+/// An answer to go out with others over one connection: its JSON, and the room that it takes.
+pub(super) struct Written {
+    pub(super) json: String,
+    held: Option<OwnedSemaphorePermit>,
+}
+
+impl Written {
+    /// What is left of it when its text is on its way.
+    pub(super) fn into_held(self) -> Option<OwnedSemaphorePermit> {
+        self.held
+    }
+}
+
+impl Room {
+    /// Writes an answer down, if there is room for it.
+    pub(super) fn write(&self, answer: &impl Serialize) -> Result<Written, Rejection> {
+        // Values of the engine are always JSON: names are text, and numbers are finite.
+        let json = serde_json::to_string(answer).unwrap_or_default();
+        if json.len() as u64 <= SMALL {
+            return Ok(Written { json, held: None });
+        }
+        let held = self.take(json.len()).ok_or_else(|| Rejection::later(TOO_MANY))?;
+        Ok(Written { json, held: Some(held) })
     }
 }
 
@@ -67,12 +96,7 @@ pub(super) async fn send(answer: Response, room: &Room, under_way: UnderWay) -> 
     };
     let rest = whole.to_bytes();
     let Some(held) = room.take(rest.len()) else {
-        let busy = response::refused(
-            Media::Json,
-            Rejection::later(
-                "Too many answers are on their way for this one; what was asked for has been done.",
-            ),
-        );
+        let busy = response::refused(Media::Json, Rejection::later(TOO_MANY));
         let (refused, body) = busy.into_parts();
         for name in [CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE] {
             parts.headers.remove(name);

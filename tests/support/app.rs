@@ -169,13 +169,8 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("bound");
         let long = Duration::from_secs(30);
-        let limits = Limits {
-            connections: 1000,
-            handshake: long,
-            quiet: long,
-            answers: 1 << 28,
-            drain: Duration::from_secs(5),
-        };
+        let limits =
+            Limits { connections: 1000, handshake: long, quiet: long, drain: Duration::from_secs(5) };
         let (stop, stopped) = oneshot::channel();
         let closing = store.clone();
         tokio::spawn(async move {

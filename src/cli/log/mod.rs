@@ -17,6 +17,8 @@ pub(super) struct Log(#[expect(dead_code, reason = "held for its end")] Option<l
 
 /// From here on what happens is logged, as far as the filter lets it pass. Panics always are.
 pub(super) fn start(filter: &str) -> Result<Log, Failed> {
+    // It would log every message as it came, and tokens with them.
+    let filter = format!("{filter},tungstenite=warn,tokio_tungstenite=warn");
     let filter = EnvFilter::try_new(filter).map_err(Failed::new)?;
     let log = fmt().with_env_filter(filter);
     let (started, writing) = if io::stderr().is_terminal() {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::Response as Outcome;
 use async_graphql::parser::types::OperationType;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -18,11 +17,13 @@ use crate::http::operation::Event;
 use crate::http::rejection::Rejection;
 use crate::http::request::Params;
 use crate::http::request_id::RequestId;
+use crate::http::response::Body;
 use crate::http::session::Session;
+use crate::http::transit::Written;
 
 /// An operation that has begun, or what it came to.
 pub(super) enum Begun {
-    Once(Box<Outcome>),
+    Once(Written),
     Events(BoxStream<'static, Event>),
 }
 
@@ -81,5 +82,5 @@ async fn run<A: Api>(
         return endpoint.follow(ready, session, thread).map(Begun::Events);
     }
     let outcome = endpoint.carry_out(ready, session, note).await?;
-    Ok(Begun::Once(Box::new(outcome)))
+    endpoint.room.write(&Body::of(&outcome)).map(Begun::Once)
 }

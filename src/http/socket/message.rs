@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::http::request::Params;
-use crate::http::response::Body;
 
 /// The longest reason that a close frame has room for, in bytes (RFC 6455, section 5.5).
 const LONGEST_REASON: usize = 123;
@@ -44,7 +43,6 @@ pub(super) enum Heard {
 pub(super) enum Said<'a> {
     ConnectionAck,
     Pong,
-    Next { id: &'a str, payload: Body<'a> },
     Error { id: &'a str, payload: &'a [ServerError] },
     Complete { id: &'a str },
 }
@@ -52,7 +50,11 @@ pub(super) enum Said<'a> {
 impl Heard {
     /// Reads a message; the error is for the client.
     pub(super) fn read(text: &str) -> Result<Self, Close> {
-        let heard = serde_json::from_str(text).map_err(|error| Close::invalid(&error.to_string()))?;
+        // What the reader has to say would quote the message, which may hold a token.
+        let wrong = |error: serde_json::Error| {
+            Close::invalid(&format!("it is none of the protocol's, as seen at column {}", error.column()))
+        };
+        let heard = serde_json::from_str(text).map_err(wrong)?;
         match &heard {
             Self::Subscribe { id, .. } | Self::Complete { id } if id.is_empty() => {
                 Err(Close::invalid("`id` is empty"))
@@ -67,6 +69,12 @@ impl Said<'_> {
         // Values of the engine are always JSON: names are text, and numbers are finite.
         serde_json::to_string(self).unwrap_or_default()
     }
+}
+
+/// The message that brings an answer which is written already.
+pub(super) fn next(id: &str, payload: &str) -> String {
+    let id = serde_json::to_string(id).unwrap_or_default();
+    format!("{{\"type\":\"next\",\"id\":{id},\"payload\":{payload}}}")
 }
 
 /// Why a socket is closed by the server.
@@ -134,6 +142,19 @@ impl From<Close> for CloseFrame {
         reason.truncate(reason.floor_char_boundary(LONGEST_REASON));
         Self { code, reason: reason.into() }
     }
+}
+
+/// Whether a message was longer than it may be.
+pub(super) fn is_too_long(error: &axum::Error) -> bool {
+    use tungstenite::Error;
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(Error::Capacity(_)) = cause.downcast_ref() {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
 }
 
 #[cfg(test)]

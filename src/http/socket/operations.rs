@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Response as Outcome, ServerError};
+use async_graphql::ServerError;
 use futures_util::StreamExt;
 use futures_util::stream::{AbortHandle, Abortable, BoxStream, SelectAll, abortable, unfold};
 
 use super::beginning::{Beginning, Begun};
-use super::message::Said;
+use super::message::{self, Said};
 use crate::http::operation::Event;
-use crate::http::response::Body;
+use crate::http::transit::Written;
 
 /// Operations at once on one socket.
 pub(super) const MOST: usize = 100;
 
 /// What is to be told of an operation.
 pub(super) enum Told {
-    Next(Box<Outcome>),
+    Next(Written),
     /// Nothing came of it, and nothing will.
     Error(Vec<ServerError>),
     Complete,
@@ -86,7 +86,7 @@ fn tell(id: Id, beginning: Beginning) -> BoxStream<'static, (Id, Told)> {
     let told = unfold(State::Beginning(beginning), |state| async move {
         let mut events = match state {
             State::Beginning(beginning) => match beginning.await {
-                Ok(Begun::Once(outcome)) => return Some((Told::Next(outcome), State::Over)),
+                Ok(Begun::Once(written)) => return Some((Told::Next(written), State::Over)),
                 Ok(Begun::Events(events)) => events,
                 Err(rejection) => return Some((Told::Error(rejection.errors().to_vec()), State::Ended)),
             },
@@ -95,8 +95,8 @@ fn tell(id: Id, beginning: Beginning) -> BoxStream<'static, (Id, Told)> {
             State::Ended => return None,
         };
         Some(match events.next().await {
-            Some(event) if event.is_failed() => (Told::Error(event.outcome.errors), State::Ended),
-            Some(Event { outcome, .. }) => (Told::Next(Box::new(outcome)), State::Events(events)),
+            Some(Event::Failed(errors)) => (Told::Error(errors), State::Ended),
+            Some(Event::Told(written, _)) => (Told::Next(written), State::Events(events)),
             None => (Told::NoMore, State::Ended),
         })
     });
@@ -105,11 +105,11 @@ fn tell(id: Id, beginning: Beginning) -> BoxStream<'static, (Id, Told)> {
 
 impl Told {
     /// The message that says it.
-    pub(super) fn said<'a>(&'a self, id: &'a str) -> Said<'a> {
+    pub(super) fn text(&self, id: &str) -> String {
         match self {
-            Self::Next(outcome) => Said::Next { id, payload: Body::of(outcome) },
-            Self::Error(errors) => Said::Error { id, payload: errors },
-            Self::Complete | Self::NoMore => Said::Complete { id },
+            Self::Next(written) => message::next(id, &written.json),
+            Self::Error(errors) => Said::Error { id, payload: errors }.text(),
+            Self::Complete | Self::NoMore => Said::Complete { id }.text(),
         }
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::beginning::begin;
 use super::introduction::{admit, bearer};
-use super::message::{Close, Heard, Said};
+use super::message::{Close, Heard, Said, is_too_long};
 use super::operations::{MOST, Operations, Told};
 use crate::graphql::{Client, ErrorCode};
 use crate::http::api::{Admitted, Api};
@@ -24,8 +24,9 @@ use crate::http::graphql::Endpoint;
 use crate::http::rejection::coded;
 use crate::http::request::Params;
 
-/// How long a message may stand still on its way out.
+/// How long so many bytes of a message may take on their way out.
 const STILL: Duration = Duration::from_secs(30);
+const AT_LEAST: usize = 1024 * 1024;
 /// How long a client has to answer the end.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -128,7 +129,7 @@ impl<A: Api> Talk<A> {
             return Ok(());
         }
         self.used_at = Instant::now();
-        self.say(&told.said(id)).await
+        self.send(Message::text(told.text(id))).await
     }
 
     async fn say(&mut self, said: &Said<'_>) -> Result<(), End> {
@@ -137,11 +138,13 @@ impl<A: Api> Talk<A> {
 
     /// Sends, as long as it moves and there is somebody who may hear it.
     async fn send(&mut self, message: Message) -> Result<(), End> {
+        let bytes = if let Message::Text(text) = &message { text.len() } else { 0 };
+        let patience = STILL * u32::try_from(1 + bytes / AT_LEAST).unwrap_or(u32::MAX);
         tokio::select! {
             biased;
             () = &mut self.until_refused => Err(refused().into()),
             sent = self.socket.send(message) => sent.map_err(|_| End::Gone),
-            () = sleep(STILL) => Err(End::Gone),
+            () = sleep(patience) => Err(End::Gone),
         }
     }
 
@@ -270,7 +273,7 @@ impl<A: Api> Talk<A> {
         if self.operations.len() >= MOST {
             let message = format!("This socket has {MOST} operations under way, which is the most.");
             let refused = Told::Error(vec![coded(ErrorCode::QueryTooComplex, message)]);
-            return self.say(&refused.said(&id)).await;
+            return self.send(Message::text(refused.text(&id))).await;
         }
         let asker = admitted.user.map_or(Asker::At(self.client.address), Asker::User);
         let caller = self.endpoint.api.again(&admitted.caller);
@@ -287,16 +290,4 @@ enum Next {
 
 fn refused() -> Close {
     Close::forbidden("the access token counts no more.")
-}
-
-fn is_too_long(error: &axum::Error) -> bool {
-    use tungstenite::Error;
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if let Some(Error::Capacity(_)) = cause.downcast_ref() {
-            return true;
-        }
-        source = cause.source();
-    }
-    false
 }

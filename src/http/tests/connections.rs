@@ -30,13 +30,7 @@ impl Running {
     }
 
     pub(super) async fn start_with(app: App, tls: Option<Tls>, change: impl FnOnce(&mut Limits)) -> Self {
-        let mut limits = Limits {
-            connections: 100,
-            handshake: PATIENCE,
-            quiet: PATIENCE,
-            answers: 1 << 28,
-            drain: PATIENCE,
-        };
+        let mut limits = Limits { connections: 100, handshake: PATIENCE, quiet: PATIENCE, drain: PATIENCE };
         change(&mut limits);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -15,6 +15,7 @@ mod nulls;
 mod pages;
 mod persisted;
 mod slow;
+mod socket_bounds;
 mod sockets;
 mod trouble;
 mod trusted;

@@ -141,7 +141,8 @@ async fn an_answer_that_is_read_slowly_is_read_to_its_end() {
 #[tokio::test]
 async fn answers_that_nobody_reads_are_bounded_and_left() {
     let (answers, quiet) = (3 * LONG / 2, Duration::from_secs(1));
-    let running = Running::start(|limits| (limits.answers, limits.quiet) = (answers, quiet)).await;
+    let app = App::with(|options| options.answers = answers, true);
+    let running = Running::start_with(app, None, |limits| limits.quiet = quiet).await;
     let request = asking(&format!("{{long(length:{LONG})}}"));
     let mut unread = running.connect().await;
     unread.write_all(request.as_bytes()).await.expect("sent");

@@ -10,19 +10,19 @@ use crate::http::testing::{App, Socket};
 
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
 
-async fn running(change: impl FnOnce(&mut Options)) -> Running {
+pub(super) async fn running(change: impl FnOnce(&mut Options)) -> Running {
     Running::start_with(App::with(change, true), None, |_| {}).await
 }
 
-fn bearer(running: &Running) -> String {
+pub(super) fn bearer(running: &Running) -> String {
     format!("Bearer {}", running.app.token)
 }
 
-fn next(id: &str, data: &Value) -> Value {
+pub(super) fn next(id: &str, data: &Value) -> Value {
     json!({ "type": "next", "id": id, "payload": { "data": data } })
 }
 
-fn complete(id: &str) -> Value {
+pub(super) fn complete(id: &str) -> Value {
     json!({ "type": "complete", "id": id })
 }
 
@@ -236,53 +236,6 @@ async fn an_operation_ends_when_its_client_says_so_and_its_id_is_free_again() {
 }
 
 #[tokio::test]
-async fn a_socket_has_so_many_operations_at_once_and_the_server_so_many_subscriptions() {
-    let running = running(|options| options.max_subscriptions = 101).await;
-    let mut sockets = [
-        Socket::initialised(running.connect().await, json!({})).await,
-        Socket::initialised(running.connect().await, json!({})).await,
-    ];
-    for number in 0..100 {
-        sockets[0].subscribe(&number.to_string(), "subscription{wait}").await;
-    }
-    sockets[0].subscribe("more", "{hello}").await;
-    let refused = sockets[0].hear().await;
-    assert_eq!((&refused["id"], &refused["type"]), (&json!("more"), &json!("error")), "{refused}");
-    running.app.stage.until_begun(100).await;
-    sockets[1].subscribe("1", "subscription{wait}").await;
-    running.app.stage.until_begun(101).await;
-    sockets[1].subscribe("2", "subscription{wait}").await;
-    let refused = sockets[1].hear().await;
-    assert_eq!(refused["payload"][0]["extensions"]["code"], "UNAVAILABLE", "{refused}");
-}
-
-#[tokio::test]
-async fn a_mutation_is_carried_out_though_its_socket_is_gone() {
-    let running = running(|_| {}).await;
-    let mut socket = Socket::initialised(running.connect().await, json!({})).await;
-    socket.subscribe("1", "mutation{wait}").await;
-    running.app.stage.until_begun(1).await;
-    drop(socket);
-    running.app.stage.go.add_permits(1);
-    running.app.stage.until_ended(1).await;
-}
-
-#[tokio::test]
-async fn who_does_not_answer_is_gone_and_strangers_do_not_stay_for_nothing() {
-    let running = running(|options| options.silence = Duration::from_millis(100)).await;
-    let token = json!({ "authorization": bearer(&running) });
-    let silent = Socket::initialised(running.connect().await, token.clone()).await;
-    assert!(silent.breaks().await);
-    let stranger = Socket::initialised(running.connect().await, json!({})).await;
-    assert_eq!(stranger.closed().await.0, 4403);
-    // One who answers pings, as the client does by itself while it listens, stays.
-    let mut user = Socket::initialised(running.connect().await, token).await;
-    user.subscribe("1", "subscription{wait}").await;
-    running.app.stage.until_begun(1).await;
-    assert!(tokio::time::timeout(Duration::from_secs(1), user.hear()).await.is_err());
-}
-
-#[tokio::test]
 async fn at_the_end_of_the_server_sockets_are_told_the_rest_and_that_it_goes_away() {
     let running = running(|_| {}).await;
     let mut idle = Socket::initialised(running.connect().await, json!({})).await;
@@ -315,33 +268,4 @@ async fn a_close_is_answered() {
     let frame = CloseFrame { code: 1000.into(), reason: "enough".into() };
     socket.send(Message::Close(Some(frame))).await;
     assert_eq!(socket.closed().await, (1000, "enough".to_owned()));
-}
-
-#[tokio::test]
-async fn what_a_client_does_not_read_holds_up_nothing_that_it_has_under_way() {
-    let running = running(|_| {}).await;
-    let mut socket = Socket::initialised(running.connect().await, json!({})).await;
-    for number in 0..3 {
-        socket.subscribe(&format!("wait {number}"), "{wait}").await;
-    }
-    running.app.stage.until_begun(3).await;
-    for number in 0..8 {
-        socket.subscribe(&format!("long {number}"), "{long(length:4000000)}").await;
-    }
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    running.app.stage.go.add_permits(3);
-    running.app.stage.until_ended(3).await;
-    drop(socket);
-}
-
-#[tokio::test]
-async fn an_event_may_cost_less_than_an_operation() {
-    let running = running(|options| options.queries.max_cost = 20).await;
-    let mut socket = Socket::initialised(running.connect().await, json!({})).await;
-    let deep = "deeper{deeper{deeper{deeper{hello}}}}";
-    socket.subscribe("1", &format!("{{{deep}}}")).await;
-    assert_eq!(socket.hear().await["type"], "next");
-    assert_eq!(socket.hear().await, complete("1"));
-    socket.subscribe("1", &format!("subscription{{{deep}}}")).await;
-    assert_eq!(socket.hear().await["payload"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX");
 }
