@@ -25,7 +25,7 @@ use super::task::Task;
 pub(super) enum ChangeKind {
     /// It was made since the copy was last whole. The copy may have met it since then.
     Created,
-    /// The copy has it, and it is another than it was.
+    /// It was there before, and is another than it was.
     Updated,
     /// There is no such object any more. The copy may not have met it.
     Deleted,
@@ -206,7 +206,7 @@ impl ChangeQuery {
     async fn changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only what follows this cursor, of a change or of a mutation.")] after: Option<
+        #[graphql(desc = "Only what follows this cursor: the last one that the copy has.")] after: Option<
             String,
         >,
         #[graphql(desc = "How many: 1 to 100, and 20 when it is not given.")] first: Option<i32>,
@@ -233,7 +233,7 @@ impl Subscription {
     async fn changes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only what follows this cursor, of a change or of a mutation.")] after: Option<
+        #[graphql(desc = "Only what follows this cursor: the last one that the copy has.")] after: Option<
             String,
         >,
     ) -> Result<impl Stream<Item = Answer<OneRow<Change>>>, Failure> {

@@ -9,8 +9,8 @@ use super::{Store, StoreError};
 
 /// Proof that this request speaks for one user whose token was verified.
 ///
-/// Not `Clone`, not `Deserialize`, no `From<UserId>`: it is lent downwards and dies with its request. It cannot be made
-/// up:
+/// Not `Clone`, not `Deserialize`, no `From<UserId>`: it is lent downwards and dies with the request, the socket or the
+/// stream that it was proved for. It cannot be made up:
 ///
 /// ```compile_fail,E0451
 /// let owner = taskward::store::Owner { user: taskward::id::UserId::fresh(), proof: (), is_elsewhere: false };

@@ -8,7 +8,7 @@ use super::owned_sql::OwnedSql;
 use super::transaction::End;
 
 /// The clock's row is locked from here to the commit, so that an owner's writes stand in line and `rev` grows in the
-/// order in which they are committed.
+/// order in which they are committed. One object takes each `rev`: pages of changes end between two of them.
 pub(super) const TICK: OwnedSql =
     OwnedSql::new("update owner_clock set rev = rev + 1 where owner_id = $1 returning rev");
 
