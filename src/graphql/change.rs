@@ -15,7 +15,7 @@ use super::list::{Paging, USUAL};
 use super::live::Thread;
 use super::mark;
 use super::node::Node;
-use super::row::{OneRow, Row};
+use super::row::{OneRow, Row, Told};
 use super::rows::Rows;
 use super::scalar::DateTime;
 use super::task::Task;
@@ -236,7 +236,7 @@ impl Subscription {
         #[graphql(desc = "Only what follows this cursor: the last one that the copy has.")] after: Option<
             String,
         >,
-    ) -> Result<impl Stream<Item = Answer<OneRow<Change>>>, Failure> {
+    ) -> Result<impl Stream<Item = Answer<Told<Change>>>, Failure> {
         let (caller, services, owner) = ctx.following()?;
         let thread = ctx.data_opt::<Thread>().cloned().unwrap_or_default();
         let user = owner.user_id();
@@ -249,7 +249,7 @@ impl Subscription {
             caller.forget();
             let change = Change::new(change?, user);
             thread.tell(change.place());
-            Ok(OneRow(change))
+            Ok(Told(change))
         }))
     }
 }

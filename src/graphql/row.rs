@@ -52,6 +52,26 @@ impl<T: Row> OutputType for OneRow<T> {
     }
 }
 
+/// The same for what is waited for longer than it takes to tell: whoever waits for one holds nothing of the telling.
+#[derive(Debug)]
+pub(super) struct Told<T>(pub(super) T);
+
+impl<T: Row> OutputType for Told<T> {
+    fn type_name() -> Cow<'static, str> {
+        T::type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        T::create_type_info(registry)
+    }
+
+    async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {
+        let Self(object) = self;
+        let row = OneRow(object);
+        Box::pin(row.resolve(ctx, field)).await
+    }
+}
+
 /// What is wanted of each object of one type: fields, and nothing that the library would have to merge.
 pub(super) struct Plan<'a> {
     fields: Vec<&'a Positioned<Field>>,

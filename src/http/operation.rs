@@ -194,7 +194,9 @@ impl<A: Api> Endpoint<A> {
             // Not before there is a place for it: of a reader who takes their time no more than one waits.
             while let Ok(slot) = events.reserve().await {
                 let Some(mut outcome) = outcomes.next().await else { return };
-                outcome::settle(&mut outcome, &document, &id);
+                // Only for the moment: a span that lasts takes memory for as long.
+                let span = tracing::error_span!("subscription", id = id.as_str());
+                span.in_scope(|| outcome::settle(&mut outcome, &document, &id));
                 let spent = match (&budget, asker) {
                     (Some(budget), Asker::User(user)) => budget.spend(user, cost),
                     _ => Ok(()),
@@ -205,17 +207,18 @@ impl<A: Api> Endpoint<A> {
                     Ok(()) => room.write(&Body::of(&outcome)).map_err(|full| full.errors().to_vec()),
                 };
                 let is_last = event.is_err();
-                slot.send(event.map_or_else(Event::Failed, |written| Event::Told(written, thread.told())));
+                let event = event.map_or_else(Event::Failed, |written| Event::Told(written, thread.told()));
+                // On the heap: a channel has many places, however few are used.
+                slot.send(Box::new(event));
                 if is_last {
                     return;
                 }
             }
         };
-        let span = tracing::error_span!("subscription", id = session.id.as_str());
-        let making = AbortOnDropHandle::new(tokio::spawn(make.instrument(span)));
+        let making = AbortOnDropHandle::new(tokio::spawn(make));
         let told = unfold((told, making), |(mut told, making)| async move {
             let event = told.recv().await?;
-            Some((event, (told, making)))
+            Some((*event, (told, making)))
         });
         Ok(told.boxed())
     }

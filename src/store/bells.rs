@@ -5,15 +5,23 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::Notify;
 
 /// The bells that somebody listens to.
 #[derive(Debug)]
-pub(super) struct Bells<K>(Mutex<HashMap<K, watch::Sender<Count>>>);
+pub(super) struct Bells<K>(Mutex<HashMap<K, Arc<Bell>>>);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// There may be very many, each for one listener: smaller than the channels that do the same.
+#[derive(Debug)]
+struct Bell {
+    count: Mutex<Count>,
+    rings: Notify,
+}
+
+#[derive(Debug, Clone, Copy)]
 struct Count {
     known: i64,
     /// How often the count was found to be less than it had been.
@@ -26,8 +34,14 @@ pub(super) struct Ear<K: Eq + Hash + Copy> {
     bells: Arc<Bells<K>>,
     key: K,
     /// There until it is dropped.
-    count: Option<watch::Receiver<Count>>,
+    bell: Option<Arc<Bell>>,
     setbacks: u32,
+}
+
+impl Bell {
+    fn count(&self) -> MutexGuard<'_, Count> {
+        self.count.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<K> Default for Bells<K> {
@@ -39,11 +53,13 @@ impl<K> Default for Bells<K> {
 impl<K: Eq + Hash + Copy> Bells<K> {
     /// Listens from here on.
     pub(super) fn listen(self: &Arc<Self>, key: K) -> Ear<K> {
-        let mut all = self.all();
-        let bell =
-            all.entry(key).or_insert_with(|| watch::Sender::new(Count { known: i64::MIN, setbacks: 0 }));
-        let setbacks = bell.borrow().setbacks;
-        Ear { bells: Arc::clone(self), key, count: Some(bell.subscribe()), setbacks }
+        let silent = || {
+            let count = Mutex::new(Count { known: i64::MIN, setbacks: 0 });
+            Arc::new(Bell { count, rings: Notify::new() })
+        };
+        let bell = Arc::clone(self.all().entry(key).or_insert_with(silent));
+        let setbacks = bell.count().setbacks;
+        Ear { bells: Arc::clone(self), key, bell: Some(bell), setbacks }
     }
 
     /// The count of this key has come so far. What it had come to before makes no noise.
@@ -69,17 +85,21 @@ impl<K: Eq + Hash + Copy> Bells<K> {
     }
 
     fn change(&self, key: K, change: impl FnOnce(&mut Count) -> bool) {
-        if let Some(bell) = self.all().get(&key) {
-            bell.send_if_modified(change);
+        // The list is held all the while, as `Drop` counts who holds a bell.
+        let all = self.all();
+        if let Some(bell) = all.get(&key)
+            && change(&mut bell.count())
+        {
+            bell.rings.notify_waiters();
         }
     }
 
     /// The keys that somebody listens to, and how far their counts have come.
     pub(super) fn known(&self) -> Vec<(K, i64)> {
-        self.all().iter().map(|(key, bell)| (*key, bell.borrow().known)).collect()
+        self.all().iter().map(|(key, bell)| (*key, bell.count().known)).collect()
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<K, watch::Sender<Count>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<K, Arc<Bell>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,16 +107,22 @@ impl<K: Eq + Hash + Copy> Bells<K> {
 impl<K: Eq + Hash + Copy> Ear<K> {
     /// How far the count has come.
     pub(super) fn heard(&self) -> i64 {
-        self.count.as_ref().map_or(i64::MIN, |count| count.borrow().known)
+        self.bell.as_ref().map_or(i64::MIN, |bell| bell.count().known)
     }
 
     /// Returns once the count has come further than this, which it may have done already, or was set back.
     pub(super) async fn hear_beyond(&mut self, count: i64) {
-        let Some(bell) = &mut self.count else { return };
-        // It fails when the bell is gone, which it is not before this ear is.
-        if let Ok(heard) = bell.wait_for(|heard| heard.known > count || heard.setbacks != self.setbacks).await
-        {
-            self.setbacks = heard.setbacks;
+        let Some(bell) = &self.bell else { return };
+        loop {
+            // Before the look, so that no ring falls between the two.
+            let mut ring = pin!(bell.rings.notified());
+            ring.as_mut().enable();
+            let heard = *bell.count();
+            if heard.known > count || heard.setbacks != self.setbacks {
+                self.setbacks = heard.setbacks;
+                return;
+            }
+            ring.await;
         }
     }
 }
@@ -105,8 +131,8 @@ impl<K: Eq + Hash + Copy> Drop for Ear<K> {
     fn drop(&mut self) {
         let mut all = self.bells.all();
         // Within the lock, so that of two who go at once one sees that it is the last.
-        drop(self.count.take());
-        if all.get(&self.key).is_some_and(|bell| bell.receiver_count() == 0) {
+        drop(self.bell.take());
+        if all.get(&self.key).is_some_and(|bell| Arc::strong_count(bell) == 1) {
             all.remove(&self.key);
         }
     }

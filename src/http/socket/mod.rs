@@ -33,7 +33,7 @@ use talk::Talk;
 /// The one protocol that is spoken.
 const PROTOCOL: &str = "graphql-transport-ws";
 /// What a socket sets aside for reading, in bytes; more as messages need it.
-const READ: usize = 1024;
+const READ: usize = 512;
 
 /// Whether the connection is to become a `WebSocket` (RFC 6455, section 4.1).
 pub(super) fn is_handshake(request: &Request) -> bool {
@@ -77,7 +77,9 @@ impl<A: Api> Endpoint<A> {
         Ok(upgrade.on_upgrade(async move |mut socket| {
             let _held = (place, token);
             if speaks {
-                Talk::new(endpoint, socket, client, admitted).go_on().await;
+                // On the heap: a task would hold it more than once, as it is handed on.
+                let mut talk = Box::new(Talk::new(endpoint, socket, client, admitted));
+                talk.go_on().await;
             } else {
                 let frame = CloseFrame::from(Close::no_protocol());
                 // Whoever does not listen has gone already.

@@ -87,7 +87,7 @@ impl<A: Api> Talk<A> {
     }
 
     /// Talks until somebody ends it.
-    pub(super) async fn go_on(mut self) {
+    pub(super) async fn go_on(&mut self) {
         loop {
             let Err(end) = self.take_turn().await else { continue };
             // What is under way is of no use to anyone from here on.
