@@ -146,7 +146,7 @@ impl Follower {
                 Ok(changes) => {
                     let before = self.at;
                     (self.at, self.ready) = Ready::of(changes);
-                    if self.at == before {
+                    if self.at == before && !self.is_last {
                         // It was told of something that there is not: the database was put back to an earlier state.
                         sleep(AGAIN).await;
                     }
