@@ -216,9 +216,20 @@ impl<A: Api> Endpoint<A> {
             }
         };
         let making = AbortOnDropHandle::new(tokio::spawn(make));
-        let told = unfold((told, making), |(mut told, making)| async move {
-            let event = told.recv().await?;
-            Some((*event, (told, making)))
+        let id = session.id.clone();
+        let told = unfold(Some((told, making)), move |state| {
+            let id = id.clone();
+            async move {
+                let (mut told, making) = state?;
+                match told.recv().await {
+                    Some(event) => Some((*event, Some((told, making)))),
+                    // The hook has logged the panic.
+                    None => making
+                        .await
+                        .err()
+                        .map(|_| (Event::Failed(Rejection::internal(&id).errors().to_vec()), None)),
+                }
+            }
         });
         Ok(told.boxed())
     }

@@ -169,6 +169,11 @@ impl Streams {
         futures_util::stream::repeat(stage).then(|stage| async move { stage.play().await })
     }
 
+    #[graphql(directive = public::apply())]
+    async fn panics(&self) -> impl Stream<Item = bool> {
+        futures_util::stream::iter(0..2).map(|number| number == 0 || fall_over())
+    }
+
     /// Objects, of which some fields fail.
     #[graphql(directive = public::apply())]
     async fn deeper(&self) -> impl Stream<Item = Reads> {

@@ -82,6 +82,10 @@ async fn what_is_not_begun_is_an_error_and_the_socket_goes_on() {
         assert_eq!((&error["type"], &error["id"], errors), (&json!("error"), &json!("1"), 1), "{error}");
         assert_eq!(error["payload"][0]["extensions"]["code"], code, "{query}: {error}");
     }
+    socket.subscribe("1", "subscription{panics}").await;
+    assert_eq!(socket.hear().await, next("1", &json!({ "panics": true })));
+    let error = socket.hear().await;
+    assert_eq!(error["payload"][0]["extensions"]["code"], "INTERNAL", "{error}");
     socket.subscribe("1", "{hello}").await;
     assert_eq!(socket.hear().await, next("1", &json!({ "hello": 0 })));
 }
