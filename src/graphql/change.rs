@@ -60,24 +60,19 @@ impl Change {
 
     fn about(&self) -> String {
         match &self.row.what {
-            What::Created(Stored::Task(task, _)) | What::Updated(Stored::Task(task, _)) => {
-                task.id.to_string()
-            }
-            What::Created(Stored::Tag(tag)) | What::Updated(Stored::Tag(tag)) => tag.id.to_string(),
+            What::Created(object) | What::Updated(object) => match object {
+                Stored::Task(task, _) => task.id.to_string(),
+                Stored::Tag(tag) => tag.id.to_string(),
+            },
             What::Deleted(id) => id.clone(),
         }
     }
 
     fn object(&self) -> Option<Node> {
-        match &self.row.what {
-            What::Created(Stored::Task(task, tags)) | What::Updated(Stored::Task(task, tags)) => {
-                Some(Node::Task(Task::carrying(task.clone(), tags.clone())))
-            }
-            What::Created(Stored::Tag(tag)) | What::Updated(Stored::Tag(tag)) => {
-                Some(Node::Tag(tag.clone().into()))
-            }
-            What::Deleted(_) => None,
-        }
+        Some(match self.row.what.object()? {
+            Stored::Task(task, tags) => Node::Task(Task::carrying(task.clone(), tags.clone())),
+            Stored::Tag(tag) => Node::Tag(tag.clone().into()),
+        })
     }
 }
 

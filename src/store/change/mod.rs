@@ -40,14 +40,18 @@ pub enum What {
 }
 
 impl What {
-    fn bytes(&self) -> usize {
+    /// The object, unless it is no more.
+    pub fn object(&self) -> Option<&Object> {
         match self {
-            Self::Created(Object::Task(task, tags)) | Self::Updated(Object::Task(task, tags)) => {
-                let names = tags.iter().flatten().map(|tag| tag.name.len());
-                task.title.len() + task.description.as_ref().map_or(0, String::len) + names.sum::<usize>()
-            }
-            Self::Created(Object::Tag(tag)) | Self::Updated(Object::Tag(tag)) => tag.name.len(),
-            Self::Deleted(id) => id.len(),
+            Self::Created(object) | Self::Updated(object) => Some(object),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    fn object_mut(&mut self) -> Option<&mut Object> {
+        match self {
+            Self::Created(object) | Self::Updated(object) => Some(object),
+            Self::Deleted(_) => None,
         }
     }
 }
@@ -59,6 +63,19 @@ pub enum Object {
     Task(Task, Option<Vec<Tag>>),
     /// A tag.
     Tag(Tag),
+}
+
+impl Object {
+    /// The text that it holds, in bytes.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Task(task, tags) => {
+                let names = tags.iter().flatten().map(|tag| tag.name.len());
+                task.title.len() + task.description.as_ref().map_or(0, String::len) + names.sum::<usize>()
+            }
+            Self::Tag(tag) => tag.name.len(),
+        }
+    }
 }
 
 /// What changed behind a place.
@@ -75,7 +92,7 @@ impl Changes {
     pub fn within(&self, bytes: usize) -> usize {
         let mut sum = 0;
         let fits = |change: &&Change| {
-            sum += change.what.bytes();
+            sum += change.what.object().map_or(0, Object::bytes);
             sum <= bytes
         };
         self.items.iter().take_while(fits).count().max(1).min(self.items.len())
@@ -143,18 +160,17 @@ impl Changes {
     }
 
     fn tasks(&self) -> Vec<TaskId> {
-        let tasks = self.items.iter().filter_map(|change| match &change.what {
-            What::Created(Object::Task(task, _)) | What::Updated(Object::Task(task, _)) => Some(task.id),
-            _ => None,
+        let objects = self.items.iter().filter_map(|change| change.what.object());
+        let tasks = objects.filter_map(|object| match object {
+            Object::Task(task, _) => Some(task.id),
+            Object::Tag(_) => None,
         });
         tasks.collect()
     }
 
     fn put_tags(&mut self, mut tags: HashMap<TaskId, Vec<Tag>>) {
-        for change in &mut self.items {
-            if let What::Created(Object::Task(task, carried)) | What::Updated(Object::Task(task, carried)) =
-                &mut change.what
-            {
+        for object in self.items.iter_mut().filter_map(|change| change.what.object_mut()) {
+            if let Object::Task(task, carried) = object {
                 *carried = Some(tags.remove(&task.id).unwrap_or_default());
             }
         }
