@@ -198,14 +198,21 @@ impl<A: Api> Endpoint<A> {
         let mut outcomes = Vec::with_capacity(requests.len());
         for request in requests {
             outcomes.push(match request {
-                Ok(params) => match self.make_ready(params, session, note) {
-                    Ok(ready) => self.carry_out(ready, session, note).await,
-                    Err(rejection) => Err(rejection),
-                },
+                Ok(params) => self.answer_one(params, session, note).await,
                 Err(rejection) => Err(rejection),
             });
         }
         outcomes
+    }
+
+    async fn answer_one(
+        &self,
+        params: Params,
+        session: &mut Session<'_, A>,
+        note: &mut Note,
+    ) -> Result<Outcome, Rejection> {
+        let ready = self.make_ready(params, session, note)?;
+        self.carry_out(ready, session, note).await
     }
 }
 

@@ -45,22 +45,24 @@ pub(super) async fn admit<A: Api>(
         Rejection::bad_token(None)
     })?;
     let (client, carrier) = (caller::client(parts, address), caller::carrier(parts));
-    api.admit(bearer, client, carrier).await.map_err(|not_admitted| match not_admitted {
+    api.admit(bearer, client, carrier).await.inspect_err(log).map_err(|not_admitted| match not_admitted {
+        NotAdmitted::Token(rejected) => Rejection::bad_token(rejected.hint()),
+        NotAdmitted::Later(message, _) => Rejection::later(message),
+        NotAdmitted::Broken(_) => Rejection::internal(id),
+    })
+}
+
+/// Logs why it cannot be said who is asking; the caller is not told all of it.
+pub(super) fn log(not_admitted: &NotAdmitted) {
+    match not_admitted {
         NotAdmitted::Token(rejected) => {
             tracing::debug!(reason = rejected.reason(), hint = rejected.hint(), "token refused");
-            Rejection::bad_token(rejected.hint())
         }
-        NotAdmitted::Later(message, cause) => {
-            if let Some(cause) = cause {
-                tracing::error!(%cause, "fault");
-            }
-            Rejection::later(message)
-        }
-        NotAdmitted::Broken(cause) => {
+        NotAdmitted::Later(_, Some(cause)) | NotAdmitted::Broken(cause) => {
             tracing::error!(%cause, "fault");
-            Rejection::internal(id)
         }
-    })
+        NotAdmitted::Later(_, None) => {}
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Malformed> {

@@ -1,12 +1,9 @@
 //! How many subscriptions there may be at once: all together, and of one caller.
 
 use std::collections::HashMap;
-use std::hash::Hash;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::document::Asker;
-use crate::id::UserId;
 
 /// The part of all that one caller may have.
 const SHARE: usize = 8;
@@ -20,26 +17,11 @@ pub(super) struct Subscriptions {
 #[derive(Default)]
 struct Taken {
     all: usize,
-    by: HashMap<Caller, usize>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Caller {
-    User(UserId),
-    At(IpAddr),
+    by: HashMap<Asker, usize>,
 }
 
 /// A place, while it lives.
-pub(super) struct Place(Arc<Subscriptions>, Caller);
-
-impl From<Asker> for Caller {
-    fn from(asker: Asker) -> Self {
-        match asker {
-            Asker::User(user) => Self::User(user),
-            Asker::At(address) => Self::At(address),
-        }
-    }
-}
+pub(super) struct Place(Arc<Subscriptions>, Asker);
 
 impl Subscriptions {
     pub(super) fn new(most: usize) -> Self {
@@ -48,15 +30,14 @@ impl Subscriptions {
 
     /// A place, unless all are taken, or the caller has as many as one may have.
     pub(super) fn take(self: &Arc<Self>, asker: Asker) -> Option<Place> {
-        let caller = asker.into();
         let mut taken = self.taken();
-        let own = taken.by.get(&caller).copied().unwrap_or_default();
+        let own = taken.by.get(&asker).copied().unwrap_or_default();
         if taken.all >= self.most || own >= (self.most / SHARE).max(1) {
             return None;
         }
         taken.all += 1;
-        taken.by.insert(caller, own + 1);
-        Some(Place(Arc::clone(self), caller))
+        taken.by.insert(asker, own + 1);
+        Some(Place(Arc::clone(self), asker))
     }
 
     fn taken(&self) -> MutexGuard<'_, Taken> {
@@ -66,12 +47,12 @@ impl Subscriptions {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Self(subscriptions, caller) = self;
+        let Self(subscriptions, asker) = self;
         let mut taken = subscriptions.taken();
         taken.all -= 1;
-        match taken.by.get_mut(caller) {
+        match taken.by.get_mut(asker) {
             Some(own) if *own > 1 => *own -= 1,
-            _ => drop(taken.by.remove(caller)),
+            _ => drop(taken.by.remove(asker)),
         }
     }
 }
@@ -79,6 +60,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::UserId;
 
     #[test]
     fn one_caller_leaves_most_of_them_to_others_and_gives_places_back() {

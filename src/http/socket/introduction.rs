@@ -16,25 +16,15 @@ pub(super) async fn admit<A: Api>(
     bearer: Option<&str>,
 ) -> Result<Admitted<A::Caller>, Close> {
     // A socket has no cookies to set.
-    let admitted =
-        timeout(endpoint.deadline, endpoint.api.admit(bearer, client.clone(), Carrier::Body)).await;
-    let admitted =
-        admitted.unwrap_or(Err(NotAdmitted::Later("It took too long to find out who you are.", None)));
-    admitted.map_err(|not_admitted| match not_admitted {
+    let admitting = endpoint.api.admit(bearer, client.clone(), Carrier::Body);
+    let late = |_| Err(NotAdmitted::Later("It took too long to find out who you are.", None));
+    let admitted = timeout(endpoint.deadline, admitting).await.unwrap_or_else(late);
+    admitted.inspect_err(identity::log).map_err(|not_admitted| match not_admitted {
         NotAdmitted::Token(rejected) => {
-            tracing::debug!(reason = rejected.reason(), hint = rejected.hint(), "token refused");
             Close::forbidden(rejected.hint().unwrap_or("the access token is not valid."))
         }
-        NotAdmitted::Later(message, cause) => {
-            if let Some(cause) = cause {
-                tracing::error!(%cause, "fault");
-            }
-            Close::later(message)
-        }
-        NotAdmitted::Broken(cause) => {
-            tracing::error!(%cause, "fault");
-            Close::later("Something went wrong on the server.")
-        }
+        NotAdmitted::Later(message, _) => Close::later(message),
+        NotAdmitted::Broken(_) => Close::later("Something went wrong on the server."),
     })
 }
 

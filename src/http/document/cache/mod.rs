@@ -51,8 +51,8 @@ const AT_ONCE: u64 = 8;
 /// After which a caller may have one more page remembered.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Who asks, as far as it decides what is remembered.
-#[derive(Debug, Clone, Copy)]
+/// Who asks, as far as it decides what is theirs: what is remembered for them, and how much they may have at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::http) enum Asker {
     /// A signed-in user.
     User(UserId),
