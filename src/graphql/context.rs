@@ -27,16 +27,11 @@ pub enum Identity {
 pub struct Caller(Arc<Request>);
 
 struct Request {
-    asker: Arc<Asker>,
-    loaders: Mutex<Option<Arc<Loaders>>>,
-}
-
-/// What stays the same over all requests of a socket.
-struct Asker {
     services: Arc<Services>,
     owner: Option<Arc<Owner>>,
     client: Client,
     carrier: Carrier,
+    loaders: Mutex<Option<Arc<Loaders>>>,
 }
 
 impl Caller {
@@ -46,25 +41,24 @@ impl Caller {
             Identity::Anonymous => None,
             Identity::SignedIn(owner) => Some(Arc::new(owner)),
         };
-        Self::asking(Arc::new(Asker { services: Arc::clone(services), owner, client, carrier }))
+        let (services, loaders) = (Arc::clone(services), Mutex::default());
+        Self(Arc::new(Request { services, owner, client, carrier, loaders }))
     }
 
-    fn asking(asker: Arc<Asker>) -> Self {
-        Self(Arc::new(Request { asker, loaders: Mutex::default() }))
-    }
-
-    /// The same for another request of theirs, which loads for itself.
+    /// The same for another request over their socket, which loads for itself.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self::asking(Arc::clone(&self.0.asker))
+        let Request { services, owner, client, carrier, .. } = &*self.0;
+        let (client, carrier, loaders) = (client.clone(), carrier.clone(), Mutex::default());
+        let (services, owner) = (Arc::clone(services), owner.clone());
+        Self(Arc::new(Request { services, owner, client, carrier, loaders }))
     }
 
     /// Returns once the token that proved who they are counts no more: it has expired or was cut off.
     pub fn until_refused(&self) -> impl Future<Output = ()> + Send + use<> {
-        let asker = Arc::clone(&self.0.asker);
+        let request = Arc::clone(&self.0);
         async move {
-            let Some(owner) = &asker.owner else { return pending().await };
-            let services = &asker.services;
+            let Request { services, owner: Some(owner), .. } = &*request else { return pending().await };
             let expiry = async {
                 while let Some(left) = services.clock.now().until(owner.expires_at()) {
                     sleep(left).await;
@@ -110,41 +104,41 @@ impl Viewer for Context<'_> {
     }
 
     fn services(&self) -> Answer<&Services> {
-        Ok(&request(self)?.asker.services)
+        Ok(&request(self)?.services)
     }
 
     fn writing(&self) -> Answer<(&Services, &Owner)> {
         let request = request(self)?;
         let owner = signed_in(request)?;
         *request.loaders() = None;
-        Ok((&request.asker.services, owner))
+        Ok((&request.services, owner))
     }
 
     fn writing_in_public(&self) -> Answer<&Services> {
         let request = request(self)?;
         *request.loaders() = None;
-        Ok(&request.asker.services)
+        Ok(&request.services)
     }
 
     fn loaders(&self) -> Answer<Arc<Loaders>> {
         let request = request(self)?;
         let owner = signed_in(request)?;
         let mut loaders = request.loaders();
-        Ok(Arc::clone(loaders.get_or_insert_with(|| Arc::new(Loaders::new(&request.asker.services, owner)))))
+        Ok(Arc::clone(loaders.get_or_insert_with(|| Arc::new(Loaders::new(&request.services, owner)))))
     }
 
     fn following(&self) -> Answer<(&Caller, Arc<Services>, Arc<Owner>)> {
         let caller = self.data_opt::<Caller>().ok_or_else(no_caller)?;
         let Caller(request) = caller;
-        Ok((caller, Arc::clone(&request.asker.services), Arc::clone(signed_in(request)?)))
+        Ok((caller, Arc::clone(&request.services), Arc::clone(signed_in(request)?)))
     }
 
     fn client(&self) -> Answer<&Client> {
-        Ok(&request(self)?.asker.client)
+        Ok(&request(self)?.client)
     }
 
     fn carrier(&self) -> Answer<&Carrier> {
-        Ok(&request(self)?.asker.carrier)
+        Ok(&request(self)?.carrier)
     }
 }
 
@@ -164,5 +158,5 @@ fn no_caller() -> Failure {
 }
 
 fn signed_in(request: &Request) -> Result<&Arc<Owner>, Refusal> {
-    request.asker.owner.as_ref().ok_or(Refusal::Unauthenticated)
+    request.owner.as_ref().ok_or(Refusal::Unauthenticated)
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use axum::http::header::UPGRADE;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::Watcher;
@@ -82,7 +83,10 @@ where
     let (asked, routes, room) = (Arc::clone(&activity), shared.routes.clone(), shared.routes.room.clone());
     let service = tower::service_fn(move |mut request: Request<_>| {
         let (under_way, routes, room) = (Activity::begin(&asked), routes.clone(), room.clone());
-        request.extensions_mut().insert(place.clone());
+        // It goes where the connection goes.
+        if request.headers().contains_key(UPGRADE) {
+            request.extensions_mut().insert(place.clone());
+        }
         async move {
             let answer = routes.answer(request.map(Body::new), peer).await;
             Ok::<_, Infallible>(transit::send(answer, &room, under_way).await)
