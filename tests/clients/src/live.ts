@@ -126,6 +126,8 @@ export function changesAfter(after?: string): { query: string; variables: { afte
 
 /** Where a subscription puts what it is told, and who waits for that takes it from. */
 export class Feed {
+  /** All that was told, taken or not. */
+  readonly seen: Change[] = [];
   readonly #told: Change[] = [];
   #end: { error: unknown } | undefined;
   #wake = () => {};
@@ -133,6 +135,7 @@ export class Feed {
   next = ({ data, errors }: { data?: ChangesSubscription | null; errors?: unknown }): void => {
     assert.equal(errors, undefined);
     assert(data);
+    this.seen.push(data.changes);
     this.#told.push(data.changes);
     this.#wake();
   };
