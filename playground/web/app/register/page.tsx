@@ -1,0 +1,8 @@
+import type { Metadata } from "next";
+import { SignInForm } from "@/components/sign-in-form";
+
+export const metadata: Metadata = { title: "Register" };
+
+export default function Page() {
+  return <SignInForm isNew />;
+}

@@ -1,0 +1,115 @@
+// Accounts that Better Auth keeps in this application. Its session is a cookie; what Taskward is shown is a JWT of it, which
+// Taskward verifies by the keys at /api/auth/jwks.
+import { Client, fetchExchange } from "@urql/core";
+import { createAuthClient } from "better-auth/client";
+import { isUnreachable, sentenceOf } from "../errors";
+import { LogoutEverywhereDocument } from "../graphql/accounts";
+import { type Accounts, Refused, type Session, Unreachable } from "./types";
+
+const auth = createAuthClient({});
+const api = new Client({ url: "/graphql", preferGetMethod: false, exchanges: [fetchExchange] });
+
+interface Answer<T> {
+  data: T | null;
+  error: { status: number; code?: string | undefined; message?: string | undefined } | null;
+}
+
+/** What Better Auth's refusals are about. */
+const FIELDS: Record<string, string> = {
+  INVALID_EMAIL: "email",
+  USER_ALREADY_EXISTS: "email",
+  USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: "email",
+  PASSWORD_TOO_SHORT: "newPassword",
+  PASSWORD_TOO_LONG: "newPassword",
+  INVALID_PASSWORD: "password",
+};
+
+async function answered<T>(asked: Promise<Answer<T>>): Promise<T | null> {
+  const { data, error } = await asked.catch((): never => {
+    throw new Unreachable();
+  });
+  if (!error) return data;
+  if (!error.code && error.status >= 500) throw new Unreachable();
+  const tooMany = error.status === 429 ? "Too many tries. Wait a little." : undefined;
+  throw new Refused(tooMany ?? error.message ?? "That did not work.", FIELDS[error.code ?? ""]);
+}
+
+interface Claims {
+  user_id: string;
+  email: string;
+  iat: number;
+  exp: number;
+}
+
+/** Reads a token without judging it: that is Taskward's affair. */
+function claimsOf(token: string): Claims {
+  const text = atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
+  return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
+}
+
+/** The session as it is, with a fresh token in a header: one request, and no error where nobody is signed in. */
+async function renew(): Promise<Session | null> {
+  let token: string | null = null;
+  const onSuccess = ({ response }: { response: Response }) => {
+    token = response.headers.get("set-auth-jwt");
+  };
+  const found = await answered(auth.getSession({ fetchOptions: { onSuccess } }));
+  if (!found || token === null) return null;
+  const { user_id: id, email, iat, exp } = claimsOf(token);
+  const life = (exp - iat) * 1000;
+  return { token, life, endsAt: Date.now() + life, user: { id, email } };
+}
+
+async function signedIn(): Promise<Session> {
+  const session = await renew();
+  if (!session) throw new Refused("The sign-in did not last. Does this browser take cookies?");
+  return session;
+}
+
+/** Ends the tokens that are out there. Better Auth ends sessions, from which no token comes any more, and knows of no others. */
+async function endTokens(token: string): Promise<void> {
+  const fetchOptions = { headers: { authorization: `Bearer ${token}` } };
+  const { error } = await api.mutation(LogoutEverywhereDocument, {}, { fetchOptions }).toPromise();
+  if (isUnreachable(error)) throw new Unreachable();
+  if (error) throw new Refused(sentenceOf(error));
+}
+
+export const betterAuth: Accounts = {
+  renew,
+  async register(email, password) {
+    await answered(auth.signUp.email({ email, password, name: email.split("@")[0] ?? email }));
+    return signedIn();
+  },
+  async signIn(email, password) {
+    await answered(auth.signIn.email({ email, password }));
+    return signedIn();
+  },
+  async signOut() {
+    await answered(auth.signOut());
+  },
+  async signOutEverywhere(token) {
+    await endTokens(token);
+    await answered(auth.revokeSessions());
+  },
+  async signIns() {
+    const sessions = (await answered(auth.listSessions())) ?? [];
+    return sessions.map(({ token, updatedAt, userAgent, ipAddress }) => ({
+      id: token,
+      lastUsedAt: new Date(updatedAt).toISOString(),
+      userAgent: userAgent ?? null,
+      ipAddress: ipAddress ?? null,
+    }));
+  },
+  async endSignIn(_, id) {
+    await answered(auth.revokeSession({ token: id }));
+  },
+  async changePassword(token, currentPassword, newPassword) {
+    await answered(auth.changePassword({ currentPassword, newPassword, revokeOtherSessions: true }));
+    await endTokens(token);
+    return signedIn();
+  },
+  async deleteAccount(_, password) {
+    // Taskward is told by `lib/server/better-auth.ts`, before there is nobody left to speak for.
+    await answered(auth.deleteUser({ password }));
+  },
+};
