@@ -109,6 +109,11 @@ function SignIns() {
   );
 }
 
+/** Whose password is asked for, for programs that keep passwords. */
+function Username() {
+  return <input type="email" autoComplete="username" defaultValue={current()?.user.email} readOnly hidden />;
+}
+
 function Password() {
   const [said, setSaid] = useState("");
   const [isDone, setIsDone] = useState(false);
@@ -128,6 +133,7 @@ function Password() {
   return (
     <Section title="Password" said={said}>
       <form onSubmit={(event) => void submit(event)}>
+        <Username />
         <label className="field">
           <span>Present password</span>
           <input name="current" type="password" autoComplete="current-password" required />
@@ -156,6 +162,7 @@ function Deletion() {
     <Section title="Delete the account" said={said}>
       <p className="soft">Every task and tag goes with it. There is no way back.</p>
       <form onSubmit={(event) => void submit(event)}>
+        <Username />
         <label className="field">
           <span>Your password</span>
           <input name="password" type="password" autoComplete="current-password" required />

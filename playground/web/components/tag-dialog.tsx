@@ -16,13 +16,12 @@ export default function TagDialog({ tags, close }: { tags: readonly Tag[]; close
     const wanted = name.trim();
     if (!wanted) return;
     setProblem("");
-    const made = await addTag(wanted, color);
-    if ("problem" in made) {
-      setProblem(made.problem);
-      return;
-    }
     setName("");
     setColor(COLORS[(COLORS.indexOf(color) + 1) % COLORS.length] ?? "");
+    const refused = await addTag(wanted, color);
+    if (!refused) return;
+    setProblem(refused);
+    setName((typed) => typed || wanted);
   };
   const told = async (done: Promise<string | null>) => setProblem((await done) ?? "");
   return (

@@ -127,11 +127,10 @@ export async function remove(task: Task): Promise<void> {
   tell(`“${title}” is deleted.`, { label: "Undo", run });
 }
 
-/** Makes a tag; answers its id, or why there is none. */
-export async function addTag(name: string, color: string): Promise<{ id: string } | { problem: string }> {
-  const id = newId("tag");
-  const { error } = await send(api.CreateTagDocument, { input: { id, name, color } });
-  return error ? { problem: sentenceOf(error) } : { id };
+/** Makes a tag; answers why there is none. So do the two that follow. */
+export async function addTag(name: string, color: string): Promise<string | null> {
+  const { error } = await send(api.CreateTagDocument, { input: { id: newId("tag"), name, color } });
+  return error ? sentenceOf(error) : null;
 }
 
 export async function changeTag(input: api.UpdateTagInput): Promise<string | null> {

@@ -1,4 +1,5 @@
 import "server-only";
+import { stringifyDocument } from "@urql/core";
 import { betterAuth } from "better-auth";
 import { APIError } from "better-auth/api";
 import { nextCookies } from "better-auth/next-js";
@@ -29,7 +30,7 @@ async function forget(request: Request | undefined): Promise<void> {
   const answer = await fetch(`${taskwardUrl()}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
-    body: JSON.stringify({ query: DeleteAccountDocument, variables: { input: {} } }),
+    body: JSON.stringify({ query: stringifyDocument(DeleteAccountDocument), variables: { input: {} } }),
   }).catch(() => null);
   const said = (await answer?.json().catch(() => null)) as { data?: object } | null | undefined;
   if (!said?.data)
