@@ -103,12 +103,13 @@ async fn listen(settings: &Settings) -> Result<TcpListener, Failed> {
     TcpListener::bind(address).await.map_err(refused)
 }
 
-fn options(settings: &Settings) -> Result<Options, Failed> {
+pub(super) fn options(settings: &Settings) -> Result<Options, Failed> {
     Ok(Options {
         concurrent_requests: settings.max_concurrent_requests,
         max_subscriptions: settings.max_subscriptions,
         deadline: settings.request_timeout,
         introspection: settings.introspection.is_on(),
+        playground: settings.has_playground(),
         get_queries: settings.get_queries.is_on(),
         max_batch: settings.max_batch,
         queries: settings.queries,
@@ -144,23 +145,26 @@ impl Display for Welcome<'_> {
         let url = url(self.settings, self.address);
         let life = humantime::format_duration(self.settings.jwt_expiration);
         writeln!(f, "Taskward {} listens on {url}\n", env!("CARGO_PKG_VERSION"))?;
-        writeln!(f, "  API       POST {url}/graphql")?;
-        if let Some(certificate) = &self.settings.tls_cert {
-            writeln!(f, "  TLS       certificate in {}", certificate.display())?;
+        writeln!(f, "  API         POST {url}/graphql")?;
+        if self.settings.has_playground() {
+            writeln!(f, "  Playground  {url}/playground")?;
         }
-        writeln!(f, "  Database  {}", self.place)?;
+        if let Some(certificate) = &self.settings.tls_cert {
+            writeln!(f, "  TLS         certificate in {}", certificate.display())?;
+        }
+        writeln!(f, "  Database    {}", self.place)?;
         match &self.signing {
             Signing::EdDsa(file) => {
-                writeln!(f, "  Tokens    EdDSA, key in {}, valid for {life}", file.display())?;
+                writeln!(f, "  Tokens      EdDSA, key in {}, valid for {life}", file.display())?;
             }
-            Signing::Hs256(_) => writeln!(f, "  Tokens    HS256 with JWT_SECRET, valid for {life}")?,
+            Signing::Hs256(_) => writeln!(f, "  Tokens      HS256 with JWT_SECRET, valid for {life}")?,
         }
         match &self.delivery {
-            Delivery::Smtp(..) => writeln!(f, "  Mails     through SMTP_URL")?,
-            Delivery::Files(folder) => writeln!(f, "  Mails     files in {}", folder.display())?,
+            Delivery::Smtp(..) => writeln!(f, "  Mails       through SMTP_URL")?,
+            Delivery::Files(folder) => writeln!(f, "  Mails       files in {}", folder.display())?,
         }
         for warning in self.warnings() {
-            writeln!(f, "  Warning   {warning}")?;
+            writeln!(f, "  Warning     {warning}")?;
         }
         writeln!(f, "\nOpen {url} in a browser to begin. Ctrl-C stops the server.\n")
     }

@@ -1,7 +1,7 @@
 use clap::Parser as _;
 
 use super::issuers::others;
-use super::serve::Welcome;
+use super::serve::{Welcome, options};
 use super::*;
 use crate::auth::{KeyRing, LONGEST_LIFE, SAMPLE_SECRET};
 use crate::secret::Secret;
@@ -37,13 +37,37 @@ fn a_start_says_where_it_is_and_where_to_go() {
     insta::assert_snapshot!(welcome("127.0.0.1:8080", &[]), @"
     Taskward 0.1.0 listens on http://127.0.0.1:8080
 
-      API       POST http://127.0.0.1:8080/graphql
-      Database  SQLite, ./data/taskward.db
-      Tokens    EdDSA, key in ./data/signing-key.pem, valid for 1h
-      Mails     files in ./data/outbox
+      API         POST http://127.0.0.1:8080/graphql
+      Playground  http://127.0.0.1:8080/playground
+      Database    SQLite, ./data/taskward.db
+      Tokens      EdDSA, key in ./data/signing-key.pem, valid for 1h
+      Mails       files in ./data/outbox
 
     Open http://127.0.0.1:8080 in a browser to begin. Ctrl-C stops the server.
     ");
+}
+
+#[test]
+fn there_is_a_playground_unless_it_is_off_or_of_no_use_and_a_start_names_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("documents.json");
+    std::fs::write(&file, "{\"one\": \"{ __typename }\"}").expect("written");
+    let trusted = format!("--trusted-documents={}", file.display());
+    for (flags, is_there) in [
+        (&[][..], true),
+        (&["--playground=off"], false),
+        (&["--introspection=off"], false),
+        (&[&trusted], false),
+        (&[&trusted, "--trusted-documents-mode=log"], true),
+    ] {
+        assert_eq!(options(&settings(flags)).expect("options").playground, is_there, "{flags:?}");
+        let start = welcome("127.0.0.1:80", flags);
+        assert_eq!(
+            start.contains("\n  Playground  http://127.0.0.1:80/playground\n"),
+            is_there,
+            "{flags:?}: {start}"
+        );
+    }
 }
 
 #[test]

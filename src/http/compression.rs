@@ -50,6 +50,18 @@ impl Coding {
 
     /// What the client would rather have than a plain answer: the coding of the highest weight, the fastest of several.
     pub(super) fn wanted(headers: &HeaderMap) -> Option<Self> {
+        let (weights, plain) = Self::weights(headers);
+        weights.into_iter().max().filter(|(weight, _)| is_better(*weight, plain)).map(|(_, coding)| coding)
+    }
+
+    /// Whether the client takes this coding for at least as good as a plain answer.
+    pub(super) fn suits(self, headers: &HeaderMap) -> bool {
+        let (weights, plain) = Self::weights(headers);
+        weights.into_iter().any(|(weight, coding)| coding == self && is_better(weight, plain))
+    }
+
+    /// The weight of each coding, and that of a plain answer if it was given one.
+    fn weights(headers: &HeaderMap) -> ([(u16, Self); 3], Option<u16>) {
         let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
         let (mut named, mut others, mut plain) = ([None; 3], 0, None);
         for (name, weight) in values.flat_map(|value| value.split(',')).map(weighed) {
@@ -60,13 +72,11 @@ impl Coding {
                 None => {}
             }
         }
-        let weights =
-            Self::ALL.into_iter().zip(named).map(|(coding, weight)| (weight.unwrap_or(others), coding));
-        // Who refuses the plain answer as well gets it all the same: what was asked for has been done by then.
-        weights
-            .max()
-            .filter(|(weight, _)| *weight > 0 && *weight >= plain.unwrap_or(0))
-            .map(|(_, coding)| coding)
+        let mut weights = Self::ALL.map(|coding| (others, coding));
+        for ((weight, _), named) in weights.iter_mut().zip(named) {
+            *weight = named.unwrap_or(others);
+        }
+        (weights, plain)
     }
 
     /// Whether that is its name (RFC 9110, section 8.4.1).
@@ -105,6 +115,12 @@ impl Coding {
         }
         Ok(packed)
     }
+}
+
+/// Whether a coding is wanted. Who refuses the plain answer as well gets it all the same: what was asked for has been done by
+/// then.
+fn is_better(weight: u16, plain: Option<u16>) -> bool {
+    weight > 0 && weight >= plain.unwrap_or(0)
 }
 
 /// A coding and its weight; any other parameter makes it none that is wanted.
@@ -221,6 +237,27 @@ mod tests {
         several.append(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
         several.append(ACCEPT_ENCODING, HeaderValue::from_static("br"));
         assert_eq!(Coding::wanted(&several), Some(Coding::Brotli));
+    }
+
+    #[test]
+    fn a_coding_suits_where_it_is_no_worse_than_none() {
+        for (accepted, suits) in [
+            ("gzip, deflate, br, zstd", true),
+            ("br, gzip;q=0.1", true),
+            ("*", true),
+            ("x-gzip", true),
+            ("gzip;q=0.5, identity;q=0.5", true),
+            ("", false),
+            ("br", false),
+            ("gzip;q=0", false),
+            ("*, gzip;q=0", false),
+            ("gzip;q=0.5, identity", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(accepted));
+            assert_eq!(Coding::Gzip.suits(&headers), suits, "{accepted}");
+        }
+        assert!(!Coding::Gzip.suits(&HeaderMap::new()));
     }
 
     /// The fields of every type that can be reached from this one.

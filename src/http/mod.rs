@@ -22,6 +22,7 @@ mod operation;
 mod outcome;
 mod pages;
 mod peer;
+mod playground;
 mod prepare;
 mod protection;
 mod rejection;
@@ -87,6 +88,10 @@ pub struct Work {
 
 /// What can be set about the routes.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own, as whoever sets them has them"
+)]
 pub struct Options {
     /// GraphQL requests at once; one more is refused.
     pub concurrent_requests: usize,
@@ -103,6 +108,8 @@ pub struct Options {
     pub deadline: Duration,
     /// Whether the schema can be asked for.
     pub introspection: bool,
+    /// Whether there is a page to try queries on.
+    pub playground: bool,
     /// Whether queries are answered over GET.
     pub get_queries: bool,
     /// Requests that one body may hold as a list; 0 takes no lists.
@@ -130,6 +137,7 @@ impl Default for Options {
             silence: Duration::from_secs(30),
             deadline: Duration::from_secs(10),
             introspection: true,
+            playground: true,
             get_queries: true,
             max_batch: 0,
             queries: QueryLimits::default(),
@@ -154,8 +162,10 @@ pub struct Routes {
 pub fn routes<A: Api>(api: Arc<A>, options: &Options, work: Work) -> Result<Routes, Untrusted> {
     let room = Room::new(options.answers);
     let endpoint = Arc::new(Endpoint::new(Arc::clone(&api), options, work, room.clone())?);
-    let router = Router::new()
-        .route("/", get(pages::front))
+    let playground = options.playground;
+    let pages = if playground { playground::routes() } else { Router::new() };
+    let router = pages
+        .route("/", get(async move |request| pages::front(&request, playground)))
         .route("/livez", get(pages::live))
         .route("/readyz", get(pages::ready::<A>))
         .route("/.well-known/jwks.json", get(pages::keys::<A>))

@@ -29,6 +29,9 @@ const LONGEST_HOST: usize = 255;
 const PAGE: &str = include_str!("front.html");
 /// Stands in the page where the address of the server goes.
 const ADDRESS: &str = "{{address}}";
+/// Stands where the page leads to the playground.
+const PLAYGROUND: &str = "{{playground}}";
+const INVITATION: &str = r#"<p><a href="/playground/">Open the playground</a> to sign in, to try queries and to read what the API can do.</p>"#;
 
 /// The page's one style sheet is allowed by its hash, and nothing else is (CSP Level 3, section 8.4).
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -45,14 +48,14 @@ const fn json_type() -> [(HeaderName, &'static str); 1] {
 }
 
 /// What this is and where things are: a page for browsers, JSON for everyone else.
-pub(super) async fn front(request: Request) -> Response {
+pub(super) fn front(request: &Request, has_playground: bool) -> Response {
     let wants_html =
         request.headers().get_all(ACCEPT).iter().any(|value| {
             value.to_str().is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/html"))
         });
     let vary = [(VARY, "accept")];
     if !wants_html {
-        let places = json!({
+        let mut places = json!({
             "name": "taskward",
             "version": env!("CARGO_PKG_VERSION"),
             "graphql": "/graphql",
@@ -60,9 +63,13 @@ pub(super) async fn front(request: Request) -> Response {
             "ready": "/readyz",
             "keys": "/.well-known/jwks.json",
         });
+        if has_playground {
+            places["playground"] = "/playground".into();
+        }
         return (vary, json_type(), places.to_string()).into_response();
     }
-    let page = PAGE.replace(ADDRESS, &address(&request));
+    let invitation = if has_playground { INVITATION } else { "" };
+    let page = PAGE.replace(ADDRESS, &address(request)).replace(PLAYGROUND, invitation);
     let about = [
         (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         (CONTENT_SECURITY_POLICY, POLICY.clone()),

@@ -151,6 +151,9 @@ pub struct Settings {
     /// Whether the schema can be asked for: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub introspection: Switch,
+    /// Whether there is a page to try queries on; it needs introspection: on or off
+    #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
+    pub playground: Switch,
     /// Whether queries are answered over GET, too: on or off
     #[arg(long, env, value_name = "ON|OFF", default_value = "on", help_heading = "Limits")]
     pub get_queries: Switch,
@@ -246,6 +249,12 @@ impl Settings {
                 Ok(Delivery::Files(self.mail_outbox_dir.clone().unwrap_or_else(beside_the_data)))
             }
         }
+    }
+
+    /// Whether there is a page to try queries on. It would be of no use where the schema cannot be asked for.
+    pub fn has_playground(&self) -> bool {
+        let is_open = !matches!(self.documents.trusted(), Ok(Some((_, TrustMode::Enforce))));
+        self.playground.is_on() && self.introspection.is_on() && is_open
     }
 
     /// How many passwords are hashed at once.

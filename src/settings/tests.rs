@@ -37,6 +37,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("--database-pool", "0", "DATABASE_POOL must be a whole number from 1 to 1000."),
         ("--migrate", "yes", "MIGRATE must be on or off."),
         ("--introspection", "true", "INTROSPECTION must be on or off."),
+        ("--playground", "1", "PLAYGROUND must be on or off."),
         ("--rate-limits", "", "RATE_LIMITS must be on or off."),
         ("--persisted-queries", "yes", "PERSISTED_QUERIES must be on or off."),
         ("--trusted-documents", "", "TRUSTED_DOCUMENTS must be the path of a file."),

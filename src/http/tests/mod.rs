@@ -14,6 +14,7 @@ mod log;
 mod nulls;
 mod pages;
 mod persisted;
+mod playground;
 mod slow;
 mod socket_bounds;
 mod sockets;
