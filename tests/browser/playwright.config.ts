@@ -1,7 +1,8 @@
 // `npm ci && npm test` beside a server that `cargo build` has made; CHROMIUM and TASKWARD_BIN name others.
 import { defineConfig } from "@playwright/test";
+import type { Accounts } from "./web";
 
-export default defineConfig({
+export default defineConfig<object, { accounts: Accounts }>({
   testDir: ".",
   outputDir: "test-results",
   reporter: [["list"]],
@@ -20,5 +21,11 @@ export default defineConfig({
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
     },
   },
-  projects: [{ name: "playground", testMatch: "playground*.spec.ts" }],
+  projects: [
+    { name: "playground", testMatch: "playground*.spec.ts" },
+    { name: "web", testMatch: "web*.spec.ts", use: { accounts: "taskward" } },
+    { name: "web-better-auth", testMatch: "web*.spec.ts", use: { accounts: "better-auth" } },
+    // Proves nothing: `npm run measure` prints figures.
+    { name: "measure", testMatch: "web.measure.ts", timeout: 300_000 },
+  ],
 });

@@ -1,6 +1,6 @@
 "use client";
 
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Provider } from "urql";
 import { client } from "@/lib/api-client";
 import { current } from "@/lib/auth";
@@ -63,6 +63,19 @@ function useView(): [View, (view: View) => void] {
   return [view, change];
 }
 
+/** Follows what happens. What does it is loaded when there is something that can change. */
+function followChanges(): () => void {
+  let stop = () => {};
+  let isOver = false;
+  void import("@/lib/live").then(({ follow }) => {
+    if (!isOver) stop = follow(({ cursor }) => isOwn(cursor) || listsChanged(), listsChanged);
+  });
+  return () => {
+    isOver = true;
+    stop();
+  };
+}
+
 function Board() {
   const [view, setView] = useView();
   const [managesTags, setManagesTags] = useState(false);
@@ -77,18 +90,9 @@ function Board() {
   const filter = useMemo((): TaskFilter => JSON.parse(asked), [asked]);
   const orderBy = ORDERS[order][1];
 
-  useEffect(() => {
-    let stop = () => {};
-    let isOver = false;
-    // What happens next can wait until what is there is on the screen.
-    void import("@/lib/live").then(({ follow }) => {
-      if (!isOver) stop = follow(({ cursor }) => isOwn(cursor) || listsChanged(), listsChanged);
-    });
-    return () => {
-      isOver = true;
-      stop();
-    };
-  }, []);
+  const [isThere, setIsThere] = useState(false);
+  const there = useCallback(() => setIsThere(true), []);
+  useEffect(() => (isThere ? followChanges() : undefined), [isThere]);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const at = event.target as HTMLElement;
@@ -118,7 +122,7 @@ function Board() {
     <div className="board">
       <header className="top">
         <button type="button" className="quiet only-narrow" onClick={() => setDrawerIsOpen(true)}>
-          Filter
+          <span aria-hidden="true">☰</span> Filter
         </button>
         <span className="brand">Taskward</span>
         <Status />
@@ -158,6 +162,7 @@ function Board() {
           orderBy={orderBy}
           tags={tags ?? []}
           clear={() => setView({ ...viewOf(new URLSearchParams()), order })}
+          there={there}
         />
       </main>
       <Suspense>

@@ -15,13 +15,17 @@ export function Settings() {
       </p>
       <h1>Account and security</h1>
       <Guarded waiting={<p className="soft">Loading…</p>}>
-        <p className="soft">{current()?.user.email}</p>
+        <Who />
         <SignIns />
         <Password />
         <Deletion />
       </Guarded>
     </main>
   );
+}
+
+function Who() {
+  return <p className="soft">{current()?.user.email}</p>;
 }
 
 /** Calls the keeper of the accounts with a token that counts; answers what went wrong, in a sentence. */

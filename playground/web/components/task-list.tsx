@@ -16,15 +16,17 @@ interface Props {
   orderBy: TaskOrder;
   tags: readonly Tag[];
   clear: () => void;
+  /** Called when there is an answer to show. */
+  there: () => void;
 }
 
 /** The tasks of a view, page by page as one comes near the end. */
-export function TaskList({ view, filter, orderBy, tags, clear }: Props) {
+export function TaskList({ view, filter, orderBy, tags, clear, there }: Props) {
   const { pages, more } = usePages(filter, orderBy);
   const [first] = pages;
   return (
     <section aria-label="Tasks" onKeyDown={walk}>
-      {first && <Head view={view} variables={first} clear={clear} />}
+      {first && <Head view={view} variables={first} clear={clear} there={there} />}
       <ul className="tasks">
         {pages.map((variables, index) => (
           <Page
@@ -39,9 +41,16 @@ export function TaskList({ view, filter, orderBy, tags, clear }: Props) {
   );
 }
 
+interface HeadProps extends Pick<Props, "view" | "clear" | "there"> {
+  variables: TasksQueryVariables;
+}
+
 /** How many there are, or why there is nothing to see. */
-function Head({ view, variables, clear }: { view: View; variables: TasksQueryVariables; clear: () => void }) {
-  const [{ data, error }] = useQuery({ query: TasksDocument, variables });
+function Head({ view, variables, clear, there }: HeadProps) {
+  const [{ data, error, fetching }] = useQuery({ query: TasksDocument, variables });
+  useEffect(() => {
+    if (!fetching) there();
+  }, [fetching, there]);
   if (error && !data) {
     return (
       <div className="empty" role="alert">

@@ -37,9 +37,11 @@ for (const name of readdirSync("lib/operations").sort()) {
   files[filename] =
     `// Made by \`npm run codegen\` of ${location} and the server's schema. Changes here are lost.\n${code}`;
   for (const [, tree] of code.matchAll(/^export const \w+Document = (\{.*\}) as unknown/gm)) {
-    // The text as the client sends it: of this very tree, with the names of types.
-    const text = stringifyDocument(formatDocument(JSON.parse(tree)));
-    manifest[createHash("sha256").update(text).digest("hex")] = text;
+    // The texts as clients send them: of this very tree, and, where there is a cache, with the names of types.
+    const made = JSON.parse(tree);
+    for (const text of [made, formatDocument(made)].map(stringifyDocument)) {
+      manifest[createHash("sha256").update(text).digest("hex")] = text;
+    }
   }
 }
 files["trusted-documents.json"] = `${JSON.stringify(manifest, null, 2)}\n`;
