@@ -5,11 +5,19 @@ import Link from "next/link";
 import { type ReactElement, useState } from "react";
 import { accounts } from "@/lib/accounts";
 import { end } from "@/lib/auth";
+import { waiting } from "@/lib/connection";
 import { warn } from "@/lib/notices";
 import { setTheme, THEMES, type Theme, theme } from "@/lib/theme";
 
-/** Signs this browser out. */
+/** Signs this browser out, unless there is something that would be lost by it. */
 async function signOut(): Promise<void> {
+  const count = waiting.get();
+  if (
+    count > 0 &&
+    !confirm(`${count === 1 ? "A change is" : `${count} changes are`} not saved yet. Sign out all the same?`)
+  ) {
+    return;
+  }
   try {
     await (await accounts()).signOut();
   } catch {

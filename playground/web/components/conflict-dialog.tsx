@@ -3,7 +3,7 @@
 import * as Dialog from "@radix-ui/react-dialog";
 import type { Question } from "@/lib/conflict";
 import { describe } from "@/lib/dates";
-import type { Detail, Tag } from "@/lib/tasks";
+import type { Tag, Task } from "@/lib/tasks";
 import { PRIORITIES } from "@/lib/view";
 
 const NAMES: Record<string, string> = {
@@ -15,7 +15,7 @@ const NAMES: Record<string, string> = {
   tagIds: "Tags",
 };
 
-function shown(field: string, task: Detail, names: Map<string, string>): string {
+function shown(field: string, task: Task, names: Map<string, string>): string {
   switch (field) {
     case "completed":
       return task.completed ? "Yes" : "No";

@@ -1,26 +1,32 @@
 "use client";
 
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { lazy, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { Provider } from "urql";
 import { client } from "@/lib/api-client";
 import { current } from "@/lib/auth";
 import { question } from "@/lib/conflict";
-import type { TaskFilter } from "@/lib/graphql/tasks";
 import { useStore } from "@/lib/store";
 import { isOwn, listsChanged } from "@/lib/tasks";
 import { useTags } from "@/lib/use-tags";
-import { filterOf, ORDERS, queryOf, type View, viewOf } from "@/lib/view";
-import { Account } from "./account";
+import { useFilter, useView } from "@/lib/use-view";
+import { NOTHING_CHOSEN, ORDERS, type View } from "@/lib/view";
+import { Account, loadMenu } from "./account";
 import { AddTask } from "./add-task";
+import { Boundary } from "./boundary";
 import { Filters } from "./filters";
 import { Guarded } from "./guarded";
 import { Notices } from "./notices";
 import { Status } from "./status";
 import { Skeleton, TaskList } from "./task-list";
+import { loadEditor } from "./task-row";
+import { Tools } from "./tools";
 
-const Drawer = lazy(() => import("./drawer"));
-const TagDialog = lazy(() => import("./tag-dialog"));
-const ConflictDialog = lazy(() => import("./conflict-dialog"));
+const loadDrawer = () => import("./drawer");
+const loadTagDialog = () => import("./tag-dialog");
+const loadConflictDialog = () => import("./conflict-dialog");
+const Drawer = lazy(loadDrawer);
+const TagDialog = lazy(loadTagDialog);
+const ConflictDialog = lazy(loadConflictDialog);
 
 export function Dashboard() {
   return (
@@ -44,60 +50,33 @@ function Waiting() {
   );
 }
 
-/** The view in the address. Going back goes back in it. */
-function useView(): [View, (view: View) => void] {
-  const [view, setView] = useState(() => viewOf(new URLSearchParams(location.search)));
-  useEffect(() => {
-    const back = () => setView(viewOf(new URLSearchParams(location.search)));
-    addEventListener("popstate", back);
-    return () => removeEventListener("popstate", back);
-  }, []);
-  const change = (next: View) => {
-    const query = queryOf(next);
-    const address = query ? `?${query}` : location.pathname;
-    // Each letter of a search is no place to come back to.
-    if (next.search === view.search) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
-    setView(next);
-  };
-  return [view, change];
-}
-
-/** Follows what happens. What does it is loaded when there is something that can change. */
-function followChanges(): () => void {
+/**
+ * Follows what happens, and loads what may be asked for: both when there is something on the screen, and the latter also because
+ * it cannot be had any more when one is offline.
+ */
+function goOn(): () => void {
   let stop = () => {};
   let isOver = false;
-  void import("@/lib/live").then(({ follow }) => {
+  const begin = async () => {
+    const { follow } = await import("@/lib/live");
     if (!isOver) stop = follow(({ cursor }) => isOwn(cursor) || listsChanged(), listsChanged);
-  });
+    await Promise.all([loadEditor(), loadConflictDialog(), loadTagDialog(), loadDrawer(), loadMenu()]);
+  };
+  // What is missing is asked for again by what needs it.
+  begin().catch(() => {});
   return () => {
     isOver = true;
     stop();
   };
 }
 
-function Board() {
-  const [view, setView] = useView();
-  const [managesTags, setManagesTags] = useState(false);
-  const [drawerIsOpen, setDrawerIsOpen] = useState(false);
-  const tags = useTags();
-  const conflict = useStore(question);
-  const search = useRef<HTMLInputElement>(null);
-  const adding = useRef<HTMLInputElement>(null);
-  const { priorities, order } = view;
-  // The same filter is the same object, so that the list does not begin anew with each key that is pressed elsewhere.
-  const asked = JSON.stringify(filterOf(view));
-  const filter = useMemo((): TaskFilter => JSON.parse(asked), [asked]);
-  const orderBy = ORDERS[order][1];
-
-  const [isThere, setIsThere] = useState(false);
-  const there = useCallback(() => setIsThere(true), []);
-  useEffect(() => (isThere ? followChanges() : undefined), [isThere]);
+/** `/` searches, `n` begins a new task: wherever one is but in a field. */
+function useShortcuts(search: RefObject<HTMLElement | null>, adding: RefObject<HTMLElement | null>): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const at = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || at.closest("input, textarea, select, [role=dialog]"))
-        return;
+      const isTyping = at.closest("input:not([type=checkbox]), textarea, select, [role=dialog], [role=menu]");
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
       const field = { "/": search, n: adding }[event.key];
       if (!field) return;
       event.preventDefault();
@@ -105,19 +84,30 @@ function Board() {
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
-  }, []);
+  }, [search, adding]);
+}
 
-  const filters = (
-    <Filters
-      view={view}
-      tags={tags}
-      change={setView}
-      manage={() => {
-        setDrawerIsOpen(false);
-        setManagesTags(true);
-      }}
-    />
-  );
+function Board() {
+  const [view, change] = useView();
+  const { filter, key } = useFilter(view);
+  const [managesTags, setManagesTags] = useState(false);
+  const [drawerIsOpen, setDrawerIsOpen] = useState(false);
+  const tags = useTags();
+  const conflict = useStore(question);
+  const search = useRef<HTMLInputElement>(null);
+  const adding = useRef<HTMLInputElement>(null);
+  useShortcuts(search, adding);
+  const [isThere, setIsThere] = useState(false);
+  const there = useCallback(() => setIsThere(true), []);
+  useEffect(() => (isThere ? goOn() : undefined), [isThere]);
+
+  const show = (view: View) => change(() => view);
+  const manage = () => {
+    setDrawerIsOpen(false);
+    setManagesTags(true);
+  };
+  const filters = <Filters view={view} tags={tags} change={show} manage={manage} />;
+  const [priority, ...others] = view.priorities;
   return (
     <div className="board">
       <header className="top">
@@ -133,43 +123,23 @@ function Board() {
       </nav>
       <main className="column">
         <h1 className="unseen">Tasks</h1>
-        <AddTask field={adding} tags={view.tags} priority={priorities.length === 1 ? priorities[0] : undefined} />
-        <div className="tools">
-          <input
-            ref={search}
-            type="search"
-            aria-label="Search tasks"
-            placeholder="Search"
-            value={view.search}
-            maxLength={200}
-            onChange={(event) => setView({ ...view, search: event.target.value })}
-          />
-          <select
-            aria-label="Order"
-            value={order}
-            onChange={(event) => setView({ ...view, order: event.target.value as View["order"] })}
-          >
-            {Object.entries(ORDERS).map(([name, [label]]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </div>
+        <AddTask field={adding} tags={view.tags} priority={others.length === 0 ? priority : undefined} />
+        <Tools field={search} view={view} change={change} />
         <TaskList
+          key={key}
           view={view}
           filter={filter}
-          orderBy={orderBy}
+          orderBy={ORDERS[view.order][1]}
           tags={tags ?? []}
-          clear={() => setView({ ...viewOf(new URLSearchParams()), order })}
+          clear={() => show({ ...NOTHING_CHOSEN, order: view.order })}
           there={there}
         />
       </main>
-      <Suspense>
+      <Boundary>
         {drawerIsOpen && <Drawer close={() => setDrawerIsOpen(false)}>{filters}</Drawer>}
         {managesTags && <TagDialog tags={tags ?? []} close={() => setManagesTags(false)} />}
         {conflict && <ConflictDialog asked={conflict} tags={tags ?? []} />}
-      </Suspense>
+      </Boundary>
       <Notices />
     </div>
   );

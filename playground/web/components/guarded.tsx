@@ -1,28 +1,34 @@
 "use client";
 
-import { type ReactNode, useCallback, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { demand } from "@/lib/auth";
+
+/** How long it is until a server that cannot be reached is asked again, in milliseconds. */
+const PAUSE = 3000;
 
 /** Shows what is for people who are signed in; everybody else is on the way to the login page. */
 export function Guarded({ children, waiting }: { children: ReactNode; waiting: ReactNode }) {
-  const [state, setState] = useState<"asking" | "in" | "unreachable">("asking");
-  const ask = useCallback(() => {
-    setState("asking");
-    demand().then(
-      (session) => session && setState("in"),
-      () => setState("unreachable"),
-    );
-  }, []);
-  useEffect(ask, [ask]);
-  if (state === "in") return children;
-  if (state === "asking") return waiting;
+  const [isIn, setIsIn] = useState(false);
+  const [failures, setFailures] = useState(0);
+  useEffect(() => {
+    let isOver = false;
+    const ask = () =>
+      demand().then(
+        (session) => session && !isOver && setIsIn(true),
+        () => !isOver && setFailures(failures + 1),
+      );
+    const timer = setTimeout(ask, failures === 0 ? 0 : PAUSE);
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [failures]);
+  if (isIn) return children;
+  if (failures === 0) return waiting;
   return (
-    <main className="sheet">
+    <main className="sheet" role="status">
       <h1>Nobody answers</h1>
-      <p>The server cannot be reached. Your tasks are where they were.</p>
-      <button type="button" className="primary" onClick={ask}>
-        Try again
-      </button>
+      <p>The server cannot be reached. Your tasks are where they were; as soon as it is back they are here.</p>
     </main>
   );
 }

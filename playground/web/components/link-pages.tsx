@@ -4,17 +4,24 @@ import Link from "next/link";
 import { type FormEvent, useEffect, useState } from "react";
 import { requestPasswordReset, resetPassword, verifyEmail } from "@/lib/accounts/taskward";
 
-/** The token of a mailed link. It stands behind the `#`, which browsers send to no server. */
-const tokenHere = () => new URLSearchParams(location.hash.slice(1)).get("token");
+/** The token of a mailed link, taken out of the address. It stands behind the `#`, which browsers send to no server. */
+function takeToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get("token");
+  if (token) history.replaceState(null, "", location.pathname);
+  return token;
+}
 
 const sentence = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Has a link mailed, or, where such a link leads, takes a new password. */
 export function ResetPassword() {
-  const [token, setToken] = useState<string | null>();
+  const [token, setToken] = useState<string>();
   const [said, setSaid] = useState("");
   const [isDone, setIsDone] = useState(false);
-  useEffect(() => setToken(tokenHere()), []);
+  useEffect(() => {
+    const found = takeToken();
+    if (found) setToken(found);
+  }, []);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
@@ -62,17 +69,21 @@ export function ResetPassword() {
   );
 }
 
+/** Takes the token of this page's address, which counts once. */
+async function verify(): Promise<string> {
+  const token = takeToken();
+  if (!token) return "This link is not whole.";
+  return verifyEmail(token).then((email) => `${email} is verified.`, sentence);
+}
+
+let verifying: Promise<string> | undefined;
+
 /** Where the link in a mail leads that verifies an address. */
 export function VerifyEmail() {
   const [said, setSaid] = useState("One moment…");
   useEffect(() => {
-    const token = tokenHere();
-    if (!token) setSaid("This link is not whole. Ask for another one.");
-    else
-      verifyEmail(token).then(
-        (email) => setSaid(`${email} is verified.`),
-        (error) => setSaid(sentence(error)),
-      );
+    verifying ??= verify();
+    void verifying.then(setSaid);
   }, []);
   return (
     <main className="sheet">

@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from "react";
 import { accounts } from "@/lib/accounts";
-import type { Accounts, SignIn } from "@/lib/accounts/types";
+import { type Accounts, Refused, type SignIn } from "@/lib/accounts/types";
 import { begin, current, demand, end } from "@/lib/auth";
 import { Guarded } from "./guarded";
 
@@ -32,7 +32,15 @@ function Who() {
 async function ask(work: (keeps: Accounts, token: string) => Promise<void>): Promise<string> {
   try {
     const session = await demand();
-    if (session) await work(await accounts(), session.token);
+    if (!session) return "";
+    try {
+      await work(await accounts(), session.token);
+    } catch (error) {
+      if (!(error instanceof Refused && error.isForItsToken)) throw error;
+      // It was ended elsewhere: once more with another one, or off to the login page.
+      const next = await demand(session.token);
+      if (next) await work(await accounts(), next.token);
+    }
     return "";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { type FormEvent, useEffect, useState } from "react";
 import { accounts, keeper } from "@/lib/accounts";
 import { Refused } from "@/lib/accounts/types";
-import { begin, type Reason, renew, wayBack } from "@/lib/auth";
+import { begin, onSession, type Reason, renew, wayBack } from "@/lib/auth";
 
 const REASONS: Record<Reason, string> = {
   needed: "Sign in to see your tasks.",
@@ -23,12 +23,11 @@ export function SignInForm({ isNew }: { isNew: boolean }) {
   useEffect(() => {
     const asked = new URLSearchParams(location.search);
     setQuery(asked);
+    // Signing in counts for all tabs.
+    const deafen = onSession(() => location.replace(wayBack(asked.get("next"))));
     // Whoever came by themselves may be signed in; whoever was sent here is not.
-    if (asked.has("reason")) return;
-    renew().then(
-      (session) => session && location.replace(wayBack(asked.get("next"))),
-      () => {},
-    );
+    if (!asked.has("reason")) renew().catch(() => {});
+    return deafen;
   }, []);
 
   const submit = async (event: FormEvent<HTMLFormElement>) => {
@@ -40,7 +39,6 @@ export function SignInForm({ isNew }: { isNew: boolean }) {
     try {
       const keeps = await accounts();
       begin(await (isNew ? keeps.register(email, password) : keeps.signIn(email, password)));
-      location.replace(wayBack(query?.get("next") ?? null));
     } catch (error) {
       const field = error instanceof Refused ? error.field : undefined;
       setProblem({ text: error instanceof Error ? error.message : String(error), field });
@@ -50,12 +48,18 @@ export function SignInForm({ isNew }: { isNew: boolean }) {
   const reason = query?.get("reason");
   const said = reason && Object.hasOwn(REASONS, reason) ? REASONS[reason as Reason] : undefined;
   const next = query?.get("next");
+  const lost = Number(query?.get("lost") ?? 0);
   const other = `${isNew ? "/login" : "/register"}${next ? `?${new URLSearchParams({ next })}` : ""}`;
   const isAbout = (...fields: string[]) => problem?.field !== undefined && fields.includes(problem.field);
   return (
     <main className="sheet">
       <h1>{isNew ? "Make an account" : "Sign in"}</h1>
       <p className="soft">{said ?? "Tasks that nobody but you can see."}</p>
+      {lost > 0 && (
+        <p className="problem" role="alert">
+          {lost === 1 ? "Your last change was" : `Your last ${lost} changes were`} not saved before that.
+        </p>
+      )}
       <form onSubmit={(event) => void submit(event)}>
         <label className="field">
           <span>Email</span>

@@ -1,25 +1,38 @@
 "use client";
 
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
+import { isLeaving } from "@/lib/auth";
 import { connection, waiting } from "@/lib/connection";
 import { useStore } from "@/lib/store";
+
+/** An edit that is saved sooner is not worth a word, in milliseconds. */
+const SOON = 2000;
 
 const changes = (count: number) => (count === 1 ? "1 change waits" : `${count} changes wait`);
 
 /** Says when what is shown may not be what there is, and what is not saved. Silent while all is well. */
 export function Status() {
-  const state = useStore(connection);
+  const isOffline = useStore(connection) === "offline";
   const count = useStore(waiting);
-  const isOffline = state === "offline";
+  const isSaving = count > 0;
+  const [isSlow, setIsSlow] = useState(false);
   useEffect(() => {
-    if (count === 0) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    if (!isSaving) return;
+    const warn = (event: BeforeUnloadEvent) => {
+      if (!isLeaving()) event.preventDefault();
+    };
+    const timer = setTimeout(() => setIsSlow(true), SOON);
     addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [count]);
+    return () => {
+      clearTimeout(timer);
+      setIsSlow(false);
+      removeEventListener("beforeunload", warn);
+    };
+  }, [isSaving]);
+  const parts = [isOffline && "Offline", isSaving && (isOffline || isSlow) && changes(count)];
   return (
-    <p className="status" role="status" data-offline={isOffline}>
-      {isOffline && (count > 0 ? `Offline, ${changes(count)}` : "Offline")}
+    <p className="status" role="status">
+      {parts.filter(Boolean).join(", ")}
     </p>
   );
 }

@@ -1,47 +1,33 @@
 "use client";
 
 import { type FormEvent, type KeyboardEvent, useState } from "react";
-import { useQuery } from "urql";
 import { dayOf, dueAt, timeOf } from "@/lib/dates";
-import { TaskDocument, type TaskPriority } from "@/lib/graphql/tasks";
-import { type Detail, type Patch, remove, type Tag, type Task } from "@/lib/tasks";
+import type { TaskPriority } from "@/lib/graphql/tasks";
+import { type Patch, remove, type Tag, type Task } from "@/lib/tasks";
 import { PRIORITIES } from "@/lib/view";
 import { Dot } from "./dot";
 
 interface Props {
   task: Task;
-  tags: readonly Tag[];
   /** What was written before and could not be saved. */
-  draft: Patch | undefined;
-  save: (base: Detail, patch: Patch) => void;
-  close: () => void;
+  draft: Patch;
+  tags: readonly Tag[];
+  save: (base: Task, patch: Patch) => void;
+  /** Closes without saving. */
+  leave: (base: Task, patch: Patch) => void;
 }
 
 /** A task in its place in the list, with everything that can be said of it. */
-export default function TaskEditor({ task, tags, draft, save, close }: Props) {
-  const [{ data, fetching }] = useQuery({ query: TaskDocument, variables: { id: task.id } });
-  if (data?.task) return <Form base={data.task} tags={tags} draft={draft} save={save} close={close} />;
-  if (fetching) return <p className="soft">Loading…</p>;
-  return (
-    <p className="soft">
-      This task cannot be read now.{" "}
-      <button type="button" onClick={close}>
-        Close
-      </button>
-    </p>
-  );
-}
-
-function Form({ base: latest, tags, draft, save, close }: Omit<Props, "task"> & { base: Detail }) {
+export default function TaskEditor({ task, draft, tags, save, leave }: Props) {
   // What was seen when the editing began is what it is measured by, whatever happens elsewhere meanwhile.
-  const [base] = useState(latest);
-  const due = draft?.dueAt === undefined ? base.dueAt : draft.dueAt;
-  const [title, setTitle] = useState(draft?.title ?? base.title);
-  const [description, setDescription] = useState(draft?.description ?? base.description ?? "");
-  const [priority, setPriority] = useState<TaskPriority>(draft?.priority ?? base.priority);
+  const [base] = useState(task);
+  const due = draft.dueAt === undefined ? base.dueAt : draft.dueAt;
+  const [title, setTitle] = useState(draft.title ?? base.title);
+  const [description, setDescription] = useState(draft.description ?? base.description ?? "");
+  const [priority, setPriority] = useState<TaskPriority>(draft.priority ?? base.priority);
   const [day, setDay] = useState(due ? dayOf(new Date(due)) : "");
   const [time, setTime] = useState(due ? timeOf(new Date(due)) : "");
-  const [tagIds, setTagIds] = useState(draft?.tagIds ?? base.tags.map(({ id }) => id));
+  const [tagIds, setTagIds] = useState(draft.tagIds ?? base.tags.map(({ id }) => id));
 
   const patch = (): Patch => {
     const before = base.tags.map(({ id }) => id);
@@ -63,7 +49,8 @@ function Form({ base: latest, tags, draft, save, close }: Omit<Props, "task"> & 
     if (title.trim()) save(base, patch());
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key === "Escape") close();
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Escape") leave(base, patch());
     else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
   };
   return (
@@ -93,7 +80,7 @@ function Form({ base: latest, tags, draft, save, close }: Omit<Props, "task"> & 
       <div className="pair">
         <label>
           <span>Due</span>
-          <input type="date" value={day} onChange={(event) => setDay(event.target.value)} />
+          <input type="date" max="9999-12-31" value={day} onChange={(event) => setDay(event.target.value)} />
         </label>
         <label>
           <span>Time</span>
@@ -127,7 +114,7 @@ function Form({ base: latest, tags, draft, save, close }: Omit<Props, "task"> & 
           ))}
         </fieldset>
       )}
-      {latest.version !== base.version && (
+      {task.version !== base.version && (
         <p className="hint" role="status">
           It was changed elsewhere since you began.
         </p>
@@ -136,14 +123,14 @@ function Form({ base: latest, tags, draft, save, close }: Omit<Props, "task"> & 
         <button type="submit" className="primary" disabled={!title.trim()}>
           Save
         </button>
-        <button type="button" onClick={close}>
+        <button type="button" onClick={() => leave(base, patch())}>
           Cancel
         </button>
         <button
           type="button"
           className="danger away"
           onClick={() => {
-            close();
+            leave(base, {});
             void remove(base);
           }}
         >

@@ -1,12 +1,12 @@
 "use client";
 
 import { type KeyboardEvent, useEffect, useRef } from "react";
-import { useQuery } from "urql";
-import { client } from "@/lib/api-client";
+import { editing } from "@/lib/editing";
 import { sentenceOf } from "@/lib/errors";
-import { type TaskFilter, type TaskOrder, TasksDocument, type TasksQueryVariables } from "@/lib/graphql/tasks";
+import type { TaskFilter, TaskOrder } from "@/lib/graphql/tasks";
+import { useStore } from "@/lib/store";
 import { listsChanged, type Tag } from "@/lib/tasks";
-import { usePages } from "@/lib/use-tasks";
+import { useTasks } from "@/lib/use-tasks";
 import { isNarrowed, type View } from "@/lib/view";
 import { TaskRow } from "./task-row";
 
@@ -22,48 +22,39 @@ interface Props {
 
 /** The tasks of a view, page by page as one comes near the end. */
 export function TaskList({ view, filter, orderBy, tags, clear, there }: Props) {
-  const { pages, more } = usePages(filter, orderBy);
-  const [first] = pages;
+  const { tasks, total, rest, more } = useTasks(filter, orderBy);
+  const opened = useStore(editing);
+  const shown = new Set(tasks.map(({ id }) => id));
+  // What is being edited stays where one can see it, though the list may have no place for it any more.
+  const kept = [...opened.values()].map(({ task }) => task).filter(({ id }) => !shown.has(id));
+  useEffect(() => {
+    if (rest !== "loading") there();
+  }, [rest, there]);
   return (
     <section aria-label="Tasks" onKeyDown={walk}>
-      {first && <Head view={view} variables={first} clear={clear} there={there} />}
+      {total !== undefined && total > 0 && <p className="count">{total === 1 ? "1 task" : `${total} tasks`}</p>}
       <ul className="tasks">
-        {pages.map((variables, index) => (
-          <Page
-            key={variables.after ?? "first"}
-            variables={variables}
-            tags={tags}
-            more={index === pages.length - 1 ? more : undefined}
-          />
+        {[...kept, ...tasks].map((task) => (
+          <TaskRow key={task.id} task={task} tags={tags} />
         ))}
       </ul>
+      {rest === "none" && tasks.length + kept.length === 0 && <Nothing view={view} clear={clear} />}
+      {rest === "loading" && <Skeleton />}
+      {rest === "more" && <End key={tasks.length} seen={more} />}
+      {typeof rest === "object" && (
+        <div className="empty" role="alert">
+          <p>{sentenceOf(rest)}</p>
+          <button type="button" onClick={listsChanged}>
+            Try again
+          </button>
+        </div>
+      )}
     </section>
   );
 }
 
-interface HeadProps extends Pick<Props, "view" | "clear" | "there"> {
-  variables: TasksQueryVariables;
-}
-
-/** How many there are, or why there is nothing to see. */
-function Head({ view, variables, clear, there }: HeadProps) {
-  const [{ data, error, fetching }] = useQuery({ query: TasksDocument, variables });
-  useEffect(() => {
-    if (!fetching) there();
-  }, [fetching, there]);
-  if (error && !data) {
-    return (
-      <div className="empty" role="alert">
-        <p>{sentenceOf(error)}</p>
-        <button type="button" onClick={retry(variables)}>
-          Try again
-        </button>
-      </div>
-    );
-  }
-  if (!data) return null;
-  const { nodes, totalCount = nodes.length } = data.tasks;
-  if (nodes.length > 0) return <p className="count">{totalCount === 1 ? "1 task" : `${totalCount} tasks`}</p>;
+/** Why there is nothing to see. */
+function Nothing({ view, clear }: Pick<Props, "view" | "clear">) {
   if (isNarrowed(view)) {
     return (
       <div className="empty">
@@ -74,63 +65,25 @@ function Head({ view, variables, clear, there }: HeadProps) {
       </div>
     );
   }
-  const words = {
-    open: "All done. Enjoy it, or write down what comes next.",
-    done: "Nothing is done yet.",
-    all: "No tasks yet. The first one goes into the field above.",
-  };
-  return <p className="empty">{words[view.state]}</p>;
+  return <p className="empty">{WORDS[view.state]}</p>;
 }
 
-function retry(variables: TasksQueryVariables) {
-  return () =>
-    void client.query(TasksDocument, variables, { requestPolicy: "network-only" }).toPromise().then(listsChanged);
-}
-
-interface PageProps {
-  variables: TasksQueryVariables;
-  tags: readonly Tag[];
-  /** Has the page behind this one shown, where there is none yet. */
-  more: ((cursor: string) => void) | undefined;
-}
-
-function Page({ variables, tags, more }: PageProps) {
-  const [{ data, fetching }] = useQuery({ query: TasksDocument, variables });
-  if (!data)
-    return fetching ? (
-      <li>
-        <Skeleton />
-      </li>
-    ) : null;
-  const { hasNextPage, endCursor } = data.tasks.pageInfo;
-  return (
-    <>
-      {data.tasks.nodes.map((task) => (
-        <TaskRow key={task.id} task={task} tags={tags} />
-      ))}
-      {more && hasNextPage && endCursor !== null && <End seen={() => more(endCursor)} />}
-    </>
-  );
-}
+const WORDS: Record<View["state"], string> = {
+  open: "All done. Enjoy it, or write down what comes next.",
+  done: "Nothing is done yet.",
+  all: "No tasks yet. The first one goes into the field above.",
+};
 
 /** The end of what is loaded. */
 function End({ seen }: { seen: () => void }) {
-  const end = useRef<HTMLLIElement>(null);
-  const told = useRef(seen);
-  told.current = seen;
+  const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!end.current) return;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && told.current(), {
-      rootMargin: "800px",
-    });
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && seen(), { rootMargin: "800px" });
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, []);
-  return (
-    <li ref={end} aria-hidden="true">
-      <Skeleton />
-    </li>
-  );
+  }, [seen]);
+  return <div ref={end} className="end" />;
 }
 
 export function Skeleton() {

@@ -1,70 +1,75 @@
 "use client";
 
-import { lazy, memo, Suspense, useRef, useState } from "react";
+import { lazy, memo, useRef } from "react";
 import { describe } from "@/lib/dates";
-import { warn } from "@/lib/notices";
+import { close, editing, open } from "@/lib/editing";
+import { tell, warn } from "@/lib/notices";
 import { useStore } from "@/lib/store";
-import { change, type Patch, remove, type Tag, type Task, takenBack } from "@/lib/tasks";
+import { change, changeHere, type Patch, remove, type Tag, type Task, takenBack } from "@/lib/tasks";
 import { PRIORITIES } from "@/lib/view";
+import { Boundary } from "./boundary";
 import { Dot } from "./dot";
 
-const TaskEditor = lazy(() => import("./task-editor"));
+export const loadEditor = () => import("./task-editor");
+const TaskEditor = lazy(loadEditor);
 
 export const TaskRow = memo(function TaskRow({ task, tags }: { task: Task; tags: readonly Tag[] }) {
-  const [isOpen, setIsOpen] = useState(false);
-  const [draft, setDraft] = useState<Patch>();
   const title = useRef<HTMLButtonElement>(null);
-  const isTakenBack = useStore(takenBack).has(task.id);
+  const opened = useStore(editing, (all) => all.get(task.id));
+  const isTakenBack = useStore(takenBack, (all) => all.has(task.id));
   const due = task.dueAt === null ? null : new Date(task.dueAt);
+  const isLate = due !== null && !task.completed && due < new Date();
 
-  const close = () => {
-    setIsOpen(false);
-    setDraft(undefined);
+  const shut = () => {
+    close(task);
     requestAnimationFrame(() => title.current?.focus());
   };
   const save = async (base: Task, patch: Patch) => {
-    close();
-    if (Object.keys(patch).length === 0 || (await change(base, patch))) return;
-    const again = () => {
-      setDraft(patch);
-      setIsOpen(true);
-    };
-    warn("What you wrote is not lost.", { label: "Edit again", run: again });
+    shut();
+    if (Object.keys(patch).length === 0) return;
+    const problem = await change(base, patch);
+    if (problem) warn(problem, { label: "Edit again", run: () => open(base, patch) });
   };
-  if (isOpen) {
+  const leave = (base: Task, patch: Patch) => {
+    shut();
+    if (Object.keys(patch).length === 0) return;
+    tell(`“${base.title}” is as it was.`, { label: "Edit again", run: () => open(base, patch) });
+  };
+  if (opened) {
     return (
       <li className="task open">
-        <Suspense fallback={<p className="soft">Loading…</p>}>
-          <TaskEditor task={task} tags={tags} draft={draft} save={save} close={close} />
-        </Suspense>
+        <Boundary>
+          <TaskEditor task={task} draft={opened.draft} tags={tags} save={save} leave={leave} />
+        </Boundary>
       </li>
     );
   }
   return (
-    <li className="task" data-done={task.completed} data-taken-back={isTakenBack} data-id={task.id}>
+    <li className="task" data-done={task.completed} data-taken-back={isTakenBack}>
       <input
         type="checkbox"
         aria-label={`Done: ${task.title}`}
         checked={task.completed}
-        onChange={() => void change(task, { completed: !task.completed })}
+        onChange={() => void changeHere(task, { completed: !task.completed })}
       />
       <button
         ref={title}
         type="button"
         className="title"
-        onClick={() => setIsOpen(true)}
+        onClick={() => open(task)}
         onKeyDown={(event) => event.key === "Delete" && void remove(task)}
       >
         {task.title}
       </button>
       <span className="marks">
         {task.priority !== "NORMAL" && (
-          <span className="mark priority" data-priority={task.priority}>
+          <span className="mark" data-priority={task.priority}>
             {PRIORITIES[task.priority]}
           </span>
         )}
         {due && (
-          <time className="mark" dateTime={task.dueAt ?? ""} data-late={!task.completed && due < new Date()}>
+          <time className="mark" dateTime={due.toISOString()} data-late={isLate}>
+            {isLate && <span className="unseen">Overdue: </span>}
             {describe(due)}
           </time>
         )}

@@ -1,5 +1,5 @@
 // The one way to the API: the bearer token on each request, and one renewal for all tabs when it is refused.
-import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
+import { Client, fetchExchange, makeOperation, subscriptionExchange } from "@urql/core";
 import { authExchange } from "@urql/exchange-auth";
 import { retryExchange } from "@urql/exchange-retry";
 import { current, isFresh, token } from "./auth";
@@ -24,8 +24,16 @@ function authenticate() {
   }));
 }
 
+/** How long an answer may take, in milliseconds; longer than the server takes before it gives up. */
+const PATIENCE = 15_000;
+
 export const client = new Client({
   url: "/graphql",
+  fetch: (input, init) =>
+    fetch(input, {
+      ...init,
+      signal: AbortSignal.any([...(init?.signal ? [init.signal] : []), AbortSignal.timeout(PATIENCE)]),
+    }),
   preferGetMethod: false,
   exchanges: [
     cache,
@@ -35,6 +43,9 @@ export const client = new Client({
       maxDelayMs: 5000,
       maxNumberAttempts: Number.POSITIVE_INFINITY,
       // A change is sent until there is an answer: sent twice it is done once. Queries are asked anew by who shows them.
+      // What the renewal of a token failed for counts as not tried.
+      retryWith: (_, operation) =>
+        makeOperation(operation.kind, operation, { ...operation.context, authAttempt: undefined }),
       retryIf: (error, operation) => operation.kind === "mutation" && isUnreachable(error),
     }),
     authenticate(),

@@ -1,6 +1,7 @@
 // Who is signed in: one token in memory, renewed by one tab for all of them.
 import { accounts } from "./accounts";
 import type { Session } from "./accounts/types";
+import { waiting } from "./connection";
 
 /** Why somebody is sent to the login page; it says so there. */
 export type Reason = "needed" | "ended" | "signed-out" | "everywhere" | "deleted";
@@ -9,6 +10,7 @@ export type Reason = "needed" | "ended" | "signed-out" | "everywhere" | "deleted
 type Word = { began: Session } | { ended: Reason };
 
 const SPARE = 30_000;
+const never = new Promise<never>(() => {});
 
 let session: Session | null = null;
 let wasSignedIn = false;
@@ -20,17 +22,28 @@ channel?.addEventListener("message", ({ data }: MessageEvent<Word>) => {
   if ("ended" in data) {
     if (session) leave(data.ended);
   } else if (session && session.user.id !== data.began.user.id) {
-    // Somebody else signed in: nothing of the one before may stay.
-    location.reload();
+    reload();
   } else {
     take(data.began);
   }
 });
 
+// A page that was left is not to come back out of the browser's memory.
+if (typeof window !== "undefined") {
+  addEventListener("pageshow", ({ persisted }) => persisted && leaving && location.reload());
+}
+
 function take(next: Session): void {
   session = next;
   wasSignedIn = true;
   for (const hear of heard) hear(next);
+}
+
+/** Begins anew: somebody else is signed in, and nothing of the one before may stay. */
+function reload(): Promise<never> {
+  leaving = true;
+  location.reload();
+  return never;
 }
 
 /** Signs in, in all tabs. */
@@ -45,6 +58,9 @@ export function end(reason: Reason): void {
   leave(reason);
 }
 
+/** Whether this page is about to be left, so that nothing is to be saved in it any more. */
+export const isLeaving = (): boolean => leaving;
+
 /** To the login page, which knows the way back. What was in memory goes with the page. */
 function leave(reason: Reason): void {
   session = null;
@@ -52,7 +68,8 @@ function leave(reason: Reason): void {
   leaving = true;
   const here = `${location.pathname}${location.search}`;
   const back = reason === "deleted" || reason === "signed-out" ? {} : { next: here };
-  location.replace(`/login?${new URLSearchParams({ reason, ...back })}`);
+  const lost = waiting.get() > 0 ? { lost: String(waiting.get()) } : {};
+  location.replace(`/login?${new URLSearchParams({ reason, ...back, ...lost })}`);
 }
 
 /** Whether a token will do for a while. */
@@ -86,6 +103,8 @@ export function renew(refused = session?.token): Promise<Session | null> {
     await new Promise((landed) => setTimeout(landed));
     if (session && session.token !== refused && isFresh()) return session;
     const next = await (await accounts()).renew();
+    // The cookie is another's by now, who signed in where this tab does not hear of it.
+    if (session && next && session.user.id !== next.user.id) return reload();
     if (next) begin(next);
     return next;
   }).finally(() => {
@@ -102,8 +121,6 @@ export async function demand(refused?: string): Promise<Session | null> {
   return next;
 }
 
-const never = new Promise<never>(() => {});
-
 /** A token to send along. Where nobody is signed in any more this never ends: the login page is on its way. */
 export async function token(refused?: string): Promise<string> {
   return (await demand(refused))?.token ?? never;
@@ -112,7 +129,8 @@ export async function token(refused?: string): Promise<string> {
 /** Where to go after signing in: a path of this site, whatever the address says. */
 export function wayBack(next: string | null): string {
   const home = "/dashboard";
-  if (!next?.startsWith("/")) return home;
-  const url = new URL(next, location.origin);
-  return url.origin === location.origin ? `${url.pathname}${url.search}` : home;
+  if (!next?.startsWith("/") || !URL.canParse(next, location.origin)) return home;
+  const { origin, pathname, search } = new URL(next, location.origin);
+  const isElsewhere = origin !== location.origin || pathname === "/login" || pathname === "/register";
+  return isElsewhere ? home : `${pathname}${search}`;
 }

@@ -70,17 +70,25 @@ export const cache: Exchange = cacheExchange({
       const input = args["input"] as CreateTaskInput & { id: string };
       const now = new Date().toISOString();
       const { tagIds, ...rest } = input;
-      const task = { completed: false, priority: "NORMAL", dueAt: null, version: 1, createdAt: now, updatedAt: now };
+      const task = {
+        description: null,
+        completed: false,
+        priority: "NORMAL",
+        dueAt: null,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      };
       return {
         __typename: "CreateTaskPayload",
         task: { __typename: "Task", ...task, ...rest, tags: tagged(tagIds) },
       };
     },
     updateTask(args) {
-      const { tagIds, expectedVersion, ...rest } = args["input"] as UpdateTaskInput;
-      const next = expectedVersion == null ? {} : { version: expectedVersion + 1 };
+      // The version stays that of the last answer, so that no edit passes over another's that was not seen.
+      const { tagIds, expectedVersion: _, ...rest } = args["input"] as UpdateTaskInput;
       const tags = tagIds === undefined ? {} : { tags: tagged(tagIds) };
-      return { __typename: "UpdateTaskPayload", task: { __typename: "Task", ...rest, ...next, ...tags } };
+      return { __typename: "UpdateTaskPayload", task: { __typename: "Task", ...rest, ...tags } };
     },
     deleteTask: (args) => ({
       __typename: "DeleteTaskPayload",

@@ -1,10 +1,10 @@
 import { store } from "./store";
-import type { Detail } from "./tasks";
+import type { Task } from "./tasks";
 
 /** Two versions of a task that cannot both be kept. */
 export interface Conflict {
-  mine: Detail;
-  theirs: Detail;
+  mine: Task;
+  theirs: Task;
   /** In what they differ. */
   fields: string[];
 }

@@ -21,14 +21,15 @@ export function dueAt(day: string, time: string): string | null {
   return day ? new Date(`${day}T${time || LAST_MINUTE}:00`).toISOString() : null;
 }
 
-/** The first instant of a day that is so many days from today. */
-export function midnight(days: number, now = new Date()): Date {
-  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + days);
+/** The first instant, in this place, of the day that is so many days after another. */
+export function dayAfter(day: string, days: number): Date {
+  const [year = 0, month = 1, date = 1] = day.split("-").map(Number);
+  return new Date(year, month - 1, date + days);
 }
 
 /** How a due date reads: `Today`, `Tomorrow 14:00`, `Fri 28 Nov`, `1 Dec 2027`. */
 export function describe(due: Date, now = new Date()): string {
-  const days = Math.round((midnight(0, due).getTime() - midnight(0, now).getTime()) / DAY);
+  const days = Math.round((dayAfter(dayOf(due), 0).getTime() - dayAfter(dayOf(now), 0).getTime()) / DAY);
   const near = { [-1]: "Yesterday", 0: "Today", 1: "Tomorrow" }[days];
   const isThisYear = due.getFullYear() === now.getFullYear();
   const day =

@@ -12,9 +12,11 @@ export function fieldOf(error: CombinedError): string | undefined {
   return typeof field === "string" ? field.split(".").at(-1) : undefined;
 }
 
-/** Whether the request did not get through, or nothing that speaks GraphQL answered. */
+/** Whether the request did not get through, or the server, or a proxy before it, could not answer for now. */
 export function isUnreachable(error: CombinedError | undefined): boolean {
-  return error?.networkError !== undefined && error.response?.status !== 401;
+  if (error?.networkError === undefined) return false;
+  const status: number | undefined = error.response?.status;
+  return status === undefined || status === 408 || status === 429 || status >= 500;
 }
 
 /** Whether it was refused for its token. */

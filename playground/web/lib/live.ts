@@ -5,7 +5,7 @@ import { current, isFresh, onSession, renew } from "./auth";
 import { connection } from "./connection";
 import { codeOf } from "./errors";
 import { ChangesDocument, type ChangesSubscription } from "./graphql/tasks";
-import { isUp, reconnect } from "./socket";
+import { isUp, probe, reconnect } from "./socket";
 
 export { listen } from "./socket";
 
@@ -61,7 +61,9 @@ export function follow(hear: (change: Change) => void, behind: () => void): () =
   const offline = () => connection.set("offline");
   /** After sleep a socket can be dead without knowing it. */
   const awake = () => {
-    if (document.visibilityState === "visible" && connection.get() === "offline") online();
+    if (document.visibilityState !== "visible") return;
+    if (connection.get() === "offline") online();
+    else if (isUp.get()) probe();
   };
 
   addEventListener("online", online);

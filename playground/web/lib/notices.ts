@@ -8,8 +8,10 @@ export interface Notice {
   action?: { label: string; run: () => void };
 }
 
+/** How long it is said, in milliseconds. What went wrong and can be mended stays until it is dismissed. */
 const SHOWN = 8000;
-const MOST = 3;
+const SHOWN_WITH_ACTION = 20_000;
+const MOST = 4;
 let last = 0;
 
 export const notices = store<readonly Notice[]>([]);
@@ -20,8 +22,13 @@ export function dismiss(id: number): void {
 
 function say(text: string, isTrouble: boolean, action?: Notice["action"]): void {
   const id = ++last;
-  notices.set([...notices.get(), { id, text, isTrouble, ...(action ? { action } : {}) }].slice(-MOST));
-  setTimeout(() => dismiss(id), SHOWN);
+  const all = [...notices.get(), { id, text, isTrouble, ...(action ? { action } : {}) }];
+  const stays = (notice: Notice) => notice.isTrouble && notice.action !== undefined;
+  const over = all.length - MOST;
+  const gone = all.filter((notice) => !stays(notice)).slice(0, Math.max(0, over));
+  notices.set(all.filter((notice) => !gone.includes(notice)));
+  if (isTrouble && action) return;
+  setTimeout(() => dismiss(id), action ? SHOWN_WITH_ACTION : SHOWN);
 }
 
 /** Something went well. */

@@ -9,7 +9,11 @@ export const isUp = store(false);
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
+/** How long an answer to a ping may take, in milliseconds. */
+const PONG = 5000;
+
 let open: WebSocket | undefined;
+let missing: ReturnType<typeof setTimeout> | undefined;
 
 const client = createClient({
   url: `${location.origin.replace(/^http/, "ws")}/graphql`,
@@ -22,17 +26,34 @@ const client = createClient({
       open = connected as WebSocket;
       isUp.set(true);
     },
+    ping: (received) => {
+      // A socket can be dead without having said so.
+      if (!received) missing = setTimeout(() => client.terminate(), PONG);
+    },
+    pong: (received) => {
+      if (received) clearTimeout(missing);
+    },
     closed: () => {
       open = undefined;
+      clearTimeout(missing);
       isUp.set(false);
     },
   },
 });
 
+function ping(payload?: object): void {
+  if (open?.readyState === WebSocket.OPEN) open.send(JSON.stringify({ type: "ping", payload }));
+}
+
 // A ping that brings a fresh token keeps the socket beyond the end of the one that it began with.
-onSession(({ token }) => {
-  if (open?.readyState === WebSocket.OPEN) open.send(JSON.stringify({ type: "ping", payload: bearer(token) }));
-});
+onSession(({ token }) => ping(bearer(token)));
+
+/** Asks whether the socket still lives; where it does not answer it is closed. */
+export function probe(): void {
+  clearTimeout(missing);
+  missing = setTimeout(() => client.terminate(), PONG);
+  ping();
+}
 
 interface Sink {
   next: (result: ExecutionResult) => void;
@@ -47,5 +68,5 @@ export function listen(operation: { query: string; variables: object | undefined
   return client.subscribe({ query, variables: variables as Record<string, unknown> }, { ...sink, next });
 }
 
-/** Has the socket opened anew: what is there may be dead without having said so. */
+/** Has the socket opened anew. */
 export const reconnect = (): void => client.terminate();

@@ -23,7 +23,11 @@ export function store<T>(value: T): Store<T> {
   };
 }
 
-/** The value as it is, and again whenever it is another. */
-export function useStore<T>({ get, subscribe }: Store<T>): T {
-  return useSyncExternalStore(subscribe, get, get);
+/** What is picked of the value as it is, and again whenever that is another. */
+export function useStore<T, Picked = T>(
+  { get, subscribe }: Store<T>,
+  pick: (value: T) => Picked = (value) => value as unknown as Picked,
+): Picked {
+  const picked = () => pick(get());
+  return useSyncExternalStore(subscribe, picked, picked);
 }

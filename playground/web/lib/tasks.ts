@@ -10,8 +10,6 @@ import { store } from "./store";
 
 export type Task = api.TaskPartsFragment;
 export type Tag = api.TagPartsFragment;
-/** A task with its description, as far as that has been read. */
-export type Detail = Task & { description?: string | null };
 /** What shall become of a task. */
 export type Patch = Omit<api.UpdateTaskInput, "id" | "expectedVersion">;
 
@@ -52,8 +50,7 @@ async function send<T extends Record<string, { cursor: string }>, V extends AnyV
 
 /** Makes a task; answers whether the server has it. */
 export async function add(input: api.CreateTaskInput): Promise<boolean> {
-  const id = newId("task");
-  const { error } = await send(api.CreateTaskDocument, { input: { ...input, id } });
+  const { error } = await send(api.CreateTaskDocument, { input: { ...input, id: newId("task") } });
   if (error) warn(`“${input.title}” was not added. ${sentenceOf(error)}`);
   return !error;
 }
@@ -64,66 +61,64 @@ const carried = (task: Task) =>
     .sort()
     .join();
 
-/** Whether two versions of a task differ in a field, as far as both are known to have it. */
-function differs(field: string, one: Detail, other: Detail): boolean {
+/** Whether two versions of a task differ in what a patch calls this. */
+function differs(field: string, one: Task, other: Task): boolean {
   if (field === "tagIds") return carried(one) !== carried(other);
-  const [a, b] = [one, other].map((task) => (task as Record<string, unknown>)[field]);
-  return a !== undefined && b !== undefined && (a ?? "") !== (b ?? "");
+  const [a, b] = [one, other].map((task) => (task as Record<string, unknown>)[field] ?? "");
+  return a !== b;
 }
 
 /** What a task would be with the patch. */
-function patched(task: Detail, { tagIds, ...patch }: Patch): Detail {
+function patched(task: Task, { tagIds, ...patch }: Patch): Task {
   const tags = tagIds?.map((id) => ({ id, name: "", color: null })) ?? (tagIds === null ? [] : task.tags);
-  return { ...task, ...(patch as Partial<Detail>), tags };
+  return { ...task, ...(patch as Partial<Task>), tags };
 }
 
 /**
- * Changes what was seen as `base`. Where it was changed elsewhere meanwhile, both changes are kept if they fit together, and
- * otherwise the user says which counts.
+ * Changes what was seen as `base`; answers why that could not be. Where it was changed elsewhere meanwhile, both changes are kept
+ * if they fit together, and otherwise the user says which counts.
  */
-export async function change(base: Detail, patch: Patch): Promise<boolean> {
+export async function change(base: Task, patch: Patch): Promise<string | null> {
   const input = { id: base.id, expectedVersion: base.version, ...patch };
   const { error } = await send(api.UpdateTaskDocument, { input });
-  if (!error) return true;
-  if (codeOf(error) === "CONFLICT") {
-    const { data } = await client
-      .query(api.TaskDocument, { id: base.id }, { requestPolicy: "network-only" })
-      .toPromise();
+  if (!error) return null;
+  const code = codeOf(error);
+  if (code === "CONFLICT") {
+    const asked = client.query(api.TaskDocument, { id: base.id }, { requestPolicy: "network-only" });
+    const { data } = await asked.toPromise();
     if (data?.task) return settle(base, patch, data.task);
   }
   flash(base.id);
-  const gone = codeOf(error) === "NOT_FOUND";
-  warn(`“${base.title}” was not changed. ${gone ? "It was deleted elsewhere." : sentenceOf(error)}`);
-  if (gone) listsChanged();
-  return false;
+  if (code === "NOT_FOUND") listsChanged();
+  return `“${base.title}” was not changed. ${code === "NOT_FOUND" ? "It was deleted elsewhere." : sentenceOf(error)}`;
 }
 
-async function settle(base: Detail, patch: Patch, theirs: Detail): Promise<boolean> {
+async function settle(base: Task, patch: Patch, theirs: Task): Promise<string | null> {
   const mine = patched(base, patch);
-  const both = Object.keys(patch).filter((field) => differs(field, base, theirs) && differs(field, mine, theirs));
-  if (both.length === 0) {
-    // Nothing of it may be left to do: an answer that got lost looks like this.
-    const rest = Object.keys(patch).some((field) => differs(field, mine, theirs));
-    return rest ? change(theirs, patch) : true;
-  }
-  const mineCounts = await askWhich({ mine, theirs, fields: both });
-  if (mineCounts) return change(theirs, patch);
-  return true;
+  const fields = Object.keys(patch);
+  const both = fields.filter((field) => differs(field, base, theirs) && differs(field, mine, theirs));
+  if (both.length > 0 && !(await askWhich({ mine, theirs, fields: both }))) return null;
+  // Nothing of it may be left to do: an answer that got lost looks like this.
+  return fields.some((field) => differs(field, mine, theirs)) ? change(theirs, patch) : null;
+}
+
+/** Changes a task where it is seen, and says so if that could not be. */
+export async function changeHere(task: Task, patch: Patch): Promise<void> {
+  const problem = await change(task, patch);
+  if (problem) warn(problem);
 }
 
 /** Deletes a task, and offers to make it again. */
 export async function remove(task: Task): Promise<void> {
-  const { data } = await client.query(api.TaskDocument, { id: task.id }).toPromise();
   const { error } = await send(api.DeleteTaskDocument, { input: { id: task.id } });
   if (error && codeOf(error) !== "NOT_FOUND") {
     flash(task.id);
     warn(`“${task.title}” was not deleted. ${sentenceOf(error)}`);
     return;
   }
-  const { title, completed, priority, dueAt } = task;
-  const description = data?.task?.description ?? null;
+  const { title, description, completed, priority, dueAt } = task;
   const tagIds = task.tags.map(({ id }) => id);
-  const run = () => void add({ title, completed, priority, dueAt, description, tagIds });
+  const run = () => void add({ title, description, completed, priority, dueAt, tagIds });
   tell(`“${title}” is deleted.`, { label: "Undo", run });
 }
 

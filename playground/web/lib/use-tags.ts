@@ -1,42 +1,35 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { pipe, subscribe } from "wonka";
-import { client } from "./api-client";
 import { TagsDocument } from "./graphql/tasks";
+import { followPages } from "./pages";
 import { revision, type Tag } from "./tasks";
 
 /** All of the user's tags by name, as they change; undefined until they are there. */
 export function useTags(): readonly Tag[] | undefined {
   const [tags, setTags] = useState<readonly Tag[]>();
   useEffect(() => {
-    let stops: (() => void)[] = [];
-    const pages: (readonly Tag[])[] = [];
-    const watch = (page: number, after: string | null, fresh: boolean) => {
-      const context = fresh ? ({ requestPolicy: "cache-and-network" } as const) : {};
-      const { unsubscribe } = pipe(
-        client.query(TagsDocument, { after }, context),
-        subscribe(({ data }) => {
-          if (!data) return;
-          const { nodes, pageInfo } = data.tags;
-          pages[page] = nodes;
-          if (pageInfo.hasNextPage && stops.length === page + 1) watch(page + 1, pageInfo.endCursor, fresh);
-          else setTags(pages.flat().sort((one, other) => one.name.localeCompare(other.name)));
-        }),
-      );
-      stops[page] = unsubscribe;
-    };
-    const begin = (fresh: boolean) => {
-      for (const stop of stops) stop();
-      stops = [];
-      watch(0, null, fresh);
-    };
-    begin(false);
-    const stop = revision.subscribe(() => begin(true));
+    const pages = followPages({
+      document: TagsDocument,
+      variablesOf: (after) => ({ after }),
+      infoOf: ({ tags }) => tags.pageInfo,
+      hear(pages) {
+        const last = pages.at(-1)?.data;
+        // In its own time: this may be the call that the first page is made in.
+        if (last?.tags.pageInfo.hasNextPage) queueMicrotask(more);
+        else if (last) setTags(sorted(pages.flatMap(({ data }) => data?.tags.nodes ?? [])));
+      },
+    });
+    function more() {
+      pages.more();
+    }
+    const deafen = revision.subscribe(pages.look);
     return () => {
-      stop();
-      for (const stop of stops) stop();
+      deafen();
+      pages.stop();
     };
   }, []);
   return tags;
 }
+
+const sorted = (tags: Tag[]) => tags.sort((one, other) => one.name.localeCompare(other.name));

@@ -1,5 +1,5 @@
 // Which tasks are shown, and in which order. It stands in the address, so that it can be kept, sent and come back to.
-import { midnight } from "./dates";
+import { dayAfter } from "./dates";
 import type { TaskFilter, TaskOrder, TaskPriority } from "./graphql/tasks";
 
 export const STATES = { open: "Open", done: "Done", all: "All" } as const;
@@ -38,6 +38,9 @@ export function viewOf(query: URLSearchParams): View {
   };
 }
 
+/** What one sees at first. */
+export const NOTHING_CHOSEN = viewOf(new URLSearchParams());
+
 /** What stands in the address: nothing of what is usual. */
 export function queryOf({ state, due, order, priorities, tags, search }: View): string {
   const query = new URLSearchParams();
@@ -50,13 +53,14 @@ export function queryOf({ state, due, order, priorities, tags, search }: View): 
   return query.toString();
 }
 
-/** What the API is asked for. */
-export function filterOf({ state, due, priorities, tags, search }: View): TaskFilter {
+/** What the API is asked for on a day of this place: `2026-12-01`. */
+export function filterOf({ state, due, priorities, tags, search }: View, today: string): TaskFilter {
+  const midnight = (days: number) => dayAfter(today, days).toISOString();
   const dues: Record<View["due"], TaskFilter> = {
     any: {},
-    overdue: { dueBefore: midnight(0).toISOString() },
-    today: { dueAfter: midnight(0).toISOString(), dueBefore: midnight(1).toISOString() },
-    week: { dueAfter: midnight(0).toISOString(), dueBefore: midnight(7).toISOString() },
+    overdue: { dueBefore: new Date().toISOString() },
+    today: { dueAfter: midnight(0), dueBefore: midnight(1) },
+    week: { dueAfter: midnight(0), dueBefore: midnight(7) },
   };
   return {
     ...(state === "all" ? {} : { completed: state === "done" }),

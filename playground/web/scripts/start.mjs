@@ -58,7 +58,7 @@ try {
   if (!existsSync(next)) await run("npm", ["ci"]);
   if (!binary) {
     await run("cargo", ["build"], { cwd: root });
-    binary = join(root, env.CARGO_TARGET_DIR ?? "target", "debug/taskward");
+    binary = resolve(root, env.CARGO_TARGET_DIR ?? "target", "debug/taskward");
   }
   await run(process.execPath, [next, "build"], { env: settings });
   if (accounts === "better-auth") await run(process.execPath, ["scripts/migrate.mjs"], { env: settings });
@@ -72,8 +72,8 @@ const children = [
   spawn(resolve(binary), [], {
     cwd: root,
     stdio: ["ignore", "ignore", "inherit"],
-    // Requests come through this application: it says whose they are, and mails lead to it.
-    env: { ...shared, HOST: "127.0.0.1", PORT: port, CORS_ORIGINS: web, TRUSTED_PROXIES: "127.0.0.1", APP_URL: web },
+    // Its pages may open WebSockets, and mails lead to it.
+    env: { ...shared, HOST: "127.0.0.1", PORT: port, CORS_ORIGINS: web, APP_URL: web },
   }),
   spawn(process.execPath, [next, "start", "-H", "127.0.0.1", "-p", webPort], {
     cwd: here,

@@ -2,7 +2,7 @@
 // Taskward verifies by the keys at /api/auth/jwks.
 import { Client, fetchExchange } from "@urql/core";
 import { createAuthClient } from "better-auth/client";
-import { isUnreachable, sentenceOf } from "../errors";
+import { isForItsToken, isUnreachable, sentenceOf } from "../errors";
 import { LogoutEverywhereDocument } from "../graphql/accounts";
 import { type Accounts, Refused, type Session, Unreachable } from "./types";
 
@@ -31,7 +31,8 @@ async function answered<T>(asked: Promise<Answer<T>>): Promise<T | null> {
   if (!error) return data;
   if (!error.code && error.status >= 500) throw new Unreachable();
   const tooMany = error.status === 429 ? "Too many tries. Wait a little." : undefined;
-  throw new Refused(tooMany ?? error.message ?? "That did not work.", FIELDS[error.code ?? ""]);
+  const text = tooMany ?? error.message ?? "That did not work.";
+  throw new Refused(text, FIELDS[error.code ?? ""], error.status === 401);
 }
 
 interface Claims {
@@ -71,7 +72,7 @@ async function endTokens(token: string): Promise<void> {
   const fetchOptions = { headers: { authorization: `Bearer ${token}` } };
   const { error } = await api.mutation(LogoutEverywhereDocument, {}, { fetchOptions }).toPromise();
   if (isUnreachable(error)) throw new Unreachable();
-  if (error) throw new Refused(sentenceOf(error));
+  if (error) throw new Refused(sentenceOf(error), undefined, isForItsToken(error));
 }
 
 export const betterAuth: Accounts = {
@@ -88,8 +89,11 @@ export const betterAuth: Accounts = {
     await answered(auth.signOut());
   },
   async signOutEverywhere(token) {
+    // First what tokens come from. Asked again, after the second half failed, that is refused as it is done already.
+    await answered(auth.revokeSessions()).catch((error: unknown) => {
+      if (!(error instanceof Refused) || !error.isForItsToken) throw error;
+    });
     await endTokens(token);
-    await answered(auth.revokeSessions());
   },
   async signIns() {
     const sessions = (await answered(auth.listSessions())) ?? [];

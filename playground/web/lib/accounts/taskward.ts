@@ -1,6 +1,6 @@
 // Taskward's own accounts. Its refresh token is in a cookie that no script can read.
 import { type AnyVariables, Client, fetchExchange, type OperationResult, type TypedDocumentNode } from "@urql/core";
-import { codeOf, fieldOf, isUnreachable, sentenceOf } from "../errors";
+import { codeOf, fieldOf, isForItsToken, isUnreachable, sentenceOf } from "../errors";
 import * as api from "../graphql/accounts";
 import { type Accounts, Refused, type Session, Unreachable } from "./types";
 
@@ -14,7 +14,7 @@ const client = new Client({
 
 function answered<T>({ data, error }: OperationResult<T, AnyVariables>): T {
   if (isUnreachable(error)) throw new Unreachable();
-  if (error) throw new Refused(sentenceOf(error), fieldOf(error));
+  if (error) throw new Refused(sentenceOf(error), fieldOf(error), isForItsToken(error));
   if (!data) throw new Unreachable();
   return data;
 }

@@ -45,6 +45,8 @@ export class Refused extends Error {
     message: string,
     /** What was wrong: `email`, `password`, `newPassword`, … */
     readonly field?: string,
+    /** Whether it was because of what it was asked with: another token may do. */
+    readonly isForItsToken = false,
   ) {
     super(message);
   }

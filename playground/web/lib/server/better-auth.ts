@@ -17,6 +17,8 @@ function make() {
     database: new Pool({ connectionString: needed("DATABASE_URL"), options: `-c search_path=${schema}` }),
     emailAndPassword: { enabled: true, minPasswordLength: 12 },
     user: { deleteUser: { enabled: true, beforeDelete: (_, request) => forget(request) } },
+    // Whoever sends the header could call themselves anything, unless a proxy writes it anew.
+    advanced: { ipAddress: { ipAddressHeaders: [process.env["CLIENT_ADDRESS_HEADER"] ?? []].flat() } },
     rateLimit: { enabled: process.env["RATE_LIMITS"] !== "off" },
     telemetry: { enabled: false },
     plugins: [plugin(), nextCookies()],
