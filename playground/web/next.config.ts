@@ -10,7 +10,7 @@ const config: NextConfig = {
   rewrites: async () => [{ source: "/graphql", destination: `${taskward}/graphql` }],
   headers: async () => [
     {
-      source: "/((?!graphql).*)",
+      source: "/((?!graphql$).*)",
       headers: [
         { key: "x-content-type-options", value: "nosniff" },
         { key: "referrer-policy", value: "no-referrer" },

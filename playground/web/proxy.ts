@@ -30,4 +30,4 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-export const config = { matcher: "/((?!api/|graphql|_next/|icon.svg).*)" };
+export const config = { matcher: "/((?!api/|graphql$|_next/|icon.svg$).*)" };

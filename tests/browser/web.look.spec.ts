@@ -125,6 +125,7 @@ test("a keyboard is enough", async ({ tab }) => {
   await keyboard.press("ArrowUp");
   await keyboard.press("Delete");
   await tab.counts(1);
+  await expect(tab.button("One and a half")).toBeFocused();
   await page.getByRole("button", { name: "Undo" }).focus();
   await keyboard.press("Enter");
   await tab.counts(2);

@@ -5,13 +5,13 @@ import Link from "next/link";
 import { type ReactElement, useState } from "react";
 import { accounts } from "@/lib/accounts";
 import { end } from "@/lib/auth";
-import { waiting } from "@/lib/connection";
 import { warn } from "@/lib/notices";
 import { setTheme, THEMES, type Theme, theme } from "@/lib/theme";
+import { unsaved } from "@/lib/unsaved";
 
 /** Signs this browser out, unless there is something that would be lost by it. */
 async function signOut(): Promise<void> {
-  const count = waiting.get();
+  const count = unsaved();
   if (
     count > 0 &&
     !confirm(`${count === 1 ? "A change is" : `${count} changes are`} not saved yet. Sign out all the same?`)

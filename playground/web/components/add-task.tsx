@@ -2,6 +2,7 @@
 
 import { type RefObject, useState } from "react";
 import type { TaskPriority } from "@/lib/graphql/tasks";
+import { tell } from "@/lib/notices";
 import { add } from "@/lib/tasks";
 
 interface Props {
@@ -9,9 +10,11 @@ interface Props {
   /** What the list is narrowed to, the new task is, too. */
   tags: string[];
   priority: TaskPriority | undefined;
+  /** Whether the list shows it then. */
+  isShown: boolean;
 }
 
-export function AddTask({ field, tags, priority }: Props) {
+export function AddTask({ field, tags, priority, isShown }: Props) {
   const [title, setTitle] = useState("");
   const submit = async () => {
     const wanted = title.trim();
@@ -19,6 +22,7 @@ export function AddTask({ field, tags, priority }: Props) {
     setTitle("");
     const input = { title: wanted, tagIds: tags, ...(priority ? { priority } : {}) };
     if (!(await add(input))) setTitle((typed) => typed || wanted);
+    else if (!isShown) tell(`“${wanted}” is added. It is not among those that are shown.`);
   };
   return (
     <form

@@ -101,6 +101,12 @@ function Board() {
   const there = useCallback(() => setIsThere(true), []);
   useEffect(() => (isThere ? goOn() : undefined), [isThere]);
 
+  useEffect(() => {
+    // A tag can be deleted elsewhere while one looks at what carries it.
+    const isThere = (id: string) => tags?.some((tag) => tag.id === id) ?? true;
+    if (!view.tags.every(isThere)) change((view) => ({ ...view, tags: view.tags.filter(isThere) }));
+  }, [tags, view.tags, change]);
+
   const show = (view: View) => change(() => view);
   const manage = () => {
     setDrawerIsOpen(false);
@@ -123,7 +129,12 @@ function Board() {
       </nav>
       <main className="column">
         <h1 className="unseen">Tasks</h1>
-        <AddTask field={adding} tags={view.tags} priority={others.length === 0 ? priority : undefined} />
+        <AddTask
+          field={adding}
+          tags={view.tags}
+          priority={others.length === 0 ? priority : undefined}
+          isShown={view.state !== "done" && view.due === "any" && !view.search && others.length === 0}
+        />
         <Tools field={search} view={view} change={change} />
         <TaskList
           key={key}

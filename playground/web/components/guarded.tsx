@@ -26,9 +26,9 @@ export function Guarded({ children, waiting }: { children: ReactNode; waiting: R
   if (isIn) return children;
   if (failures === 0) return waiting;
   return (
-    <main className="sheet" role="status">
+    <div className="sheet" role="status">
       <h1>Nobody answers</h1>
       <p>The server cannot be reached. Your tasks are where they were; as soon as it is back they are here.</p>
-    </main>
+    </div>
   );
 }

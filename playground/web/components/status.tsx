@@ -1,9 +1,9 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { isLeaving } from "@/lib/auth";
-import { connection, waiting } from "@/lib/connection";
+import { connection } from "@/lib/connection";
 import { useStore } from "@/lib/store";
+import { held, sending } from "@/lib/unsaved";
 
 /** An edit that is saved sooner is not worth a word, in milliseconds. */
 const SOON = 2000;
@@ -13,20 +13,15 @@ const changes = (count: number) => (count === 1 ? "1 change waits" : `${count} c
 /** Says when what is shown may not be what there is, and what is not saved. Silent while all is well. */
 export function Status() {
   const isOffline = useStore(connection) === "offline";
-  const count = useStore(waiting);
+  const count = useStore(sending) + useStore(held);
   const isSaving = count > 0;
   const [isSlow, setIsSlow] = useState(false);
   useEffect(() => {
     if (!isSaving) return;
-    const warn = (event: BeforeUnloadEvent) => {
-      if (!isLeaving()) event.preventDefault();
-    };
     const timer = setTimeout(() => setIsSlow(true), SOON);
-    addEventListener("beforeunload", warn);
     return () => {
       clearTimeout(timer);
       setIsSlow(false);
-      removeEventListener("beforeunload", warn);
     };
   }, [isSaving]);
   const parts = [isOffline && "Offline", isSaving && (isOffline || isSlow) && changes(count)];

@@ -7,6 +7,9 @@ import { addTag, changeTag, removeTag, type Tag } from "@/lib/tasks";
 /** Colours that can be told apart on light and dark. */
 const COLORS = ["#2b6cb0", "#00838f", "#2f855a", "#b7791f", "#c05621", "#c53030", "#b83280", "#6b46c1", "#718096"];
 
+/** Stands for no colour. */
+const GREY = "#718096";
+
 export default function TagDialog({ tags, close }: { tags: readonly Tag[]; close: () => void }) {
   const [problem, setProblem] = useState("");
   const [name, setName] = useState("");
@@ -72,26 +75,31 @@ export default function TagDialog({ tags, close }: { tags: readonly Tag[]; close
 }
 
 function TagRow({ tag, told }: { tag: Tag; told: (done: Promise<string | null>) => void }) {
-  const [name, setName] = useState(tag.name);
-  const [color, setColor] = useState(tag.color ?? "#718096");
+  // What nobody touched here is as it is, also when somebody changes it elsewhere.
+  const [name, setName] = useState<string>();
+  const [color, setColor] = useState<string>();
   const [isSure, setIsSure] = useState(false);
   const rename = () => {
-    const wanted = name.trim();
-    if (!wanted) setName(tag.name);
-    else if (wanted !== tag.name) told(changeTag({ id: tag.id, name: wanted }));
+    const wanted = name?.trim();
+    setName(undefined);
+    if (wanted && wanted !== tag.name) told(changeTag({ id: tag.id, name: wanted }));
+  };
+  const recolor = () => {
+    setColor(undefined);
+    if (color && color !== tag.color) told(changeTag({ id: tag.id, color }));
   };
   return (
     <li className="row">
       <input
         type="color"
         aria-label={`Colour of ${tag.name}`}
-        value={color}
+        value={color ?? tag.color ?? GREY}
         onChange={(event) => setColor(event.target.value)}
-        onBlur={() => color !== tag.color && told(changeTag({ id: tag.id, color }))}
+        onBlur={recolor}
       />
       <input
         aria-label={`Name of ${tag.name}`}
-        value={name}
+        value={name ?? tag.name}
         maxLength={50}
         onChange={(event) => setName(event.target.value)}
         onBlur={rename}

@@ -1,8 +1,9 @@
 "use client";
 
 import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { useQuery } from "urql";
 import { dayOf, dueAt, timeOf } from "@/lib/dates";
-import type { TaskPriority } from "@/lib/graphql/tasks";
+import { TaskDocument, type TaskPriority } from "@/lib/graphql/tasks";
 import { type Patch, remove, type Tag, type Task } from "@/lib/tasks";
 import { PRIORITIES } from "@/lib/view";
 import { Dot } from "./dot";
@@ -21,9 +22,14 @@ interface Props {
 export default function TaskEditor({ task, draft, tags, save, leave }: Props) {
   // What was seen when the editing began is what it is measured by, whatever happens elsewhere meanwhile.
   const [base] = useState(task);
+  // Out of the cache, as the list may have no place for it any more.
+  const [{ data }] = useQuery({ query: TaskDocument, variables: { id: task.id } });
+  const isOutdated = (data?.task ?? task).version !== base.version;
   const due = draft.dueAt === undefined ? base.dueAt : draft.dueAt;
   const [title, setTitle] = useState(draft.title ?? base.title);
-  const [description, setDescription] = useState(draft.description ?? base.description ?? "");
+  const [description, setDescription] = useState(
+    (draft.description === undefined ? base.description : draft.description) ?? "",
+  );
   const [priority, setPriority] = useState<TaskPriority>(draft.priority ?? base.priority);
   const [day, setDay] = useState(due ? dayOf(new Date(due)) : "");
   const [time, setTime] = useState(due ? timeOf(new Date(due)) : "");
@@ -109,12 +115,12 @@ export default function TaskEditor({ task, draft, tags, save, leave }: Props) {
               onClick={() => setTagIds(tagIds.includes(id) ? tagIds.filter((other) => other !== id) : [...tagIds, id])}
             >
               <Dot color={color} />
-              {name}
+              <span className="cut">{name}</span>
             </button>
           ))}
         </fieldset>
       )}
-      {task.version !== base.version && (
+      {isOutdated && (
         <p className="hint" role="status">
           It was changed elsewhere since you began.
         </p>

@@ -1,6 +1,6 @@
 "use client";
 
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useRef } from "react";
 import { editing } from "@/lib/editing";
 import { sentenceOf } from "@/lib/errors";
 import type { TaskFilter, TaskOrder } from "@/lib/graphql/tasks";
@@ -30,8 +30,10 @@ export function TaskList({ view, filter, orderBy, tags, clear, there }: Props) {
   useEffect(() => {
     if (rest !== "loading") there();
   }, [rest, there]);
+  const list = useRef<HTMLElement>(null);
+  useFocusKept(list);
   return (
-    <section aria-label="Tasks" onKeyDown={walk}>
+    <section ref={list} aria-label="Tasks" onKeyDown={walk}>
       {total !== undefined && total > 0 && <p className="count">{total === 1 ? "1 task" : `${total} tasks`}</p>}
       <ul className="tasks">
         {[...kept, ...tasks].map((task) => (
@@ -94,6 +96,32 @@ export function Skeleton() {
       ))}
     </div>
   );
+}
+
+/** When the row that has the focus goes, as a task does that is done, the row that takes its place has it. */
+function useFocusKept(list: RefObject<HTMLElement | null>): void {
+  const place = useRef(-1);
+  useEffect(() => {
+    const rows = () => [...(list.current?.querySelectorAll(".task") ?? [])];
+    const note = ({ target }: FocusEvent) => {
+      const row = (target as Element).closest(".task");
+      place.current = row ? rows().indexOf(row) : -1;
+    };
+    const forget = () => {
+      place.current = -1;
+    };
+    document.addEventListener("focusin", note);
+    document.addEventListener("pointerdown", forget, true);
+    return () => {
+      document.removeEventListener("focusin", note);
+      document.removeEventListener("pointerdown", forget, true);
+    };
+  }, [list]);
+  useEffect(() => {
+    if (place.current < 0 || document.activeElement !== document.body) return;
+    const titles = [...(list.current?.querySelectorAll<HTMLElement>(".task > .title") ?? [])];
+    titles[Math.min(place.current, titles.length - 1)]?.focus();
+  });
 }
 
 /** Arrow keys go from task to task. */

@@ -3,9 +3,10 @@
 import { lazy, memo, useRef } from "react";
 import { describe } from "@/lib/dates";
 import { close, editing, open } from "@/lib/editing";
+import { waitingPatches } from "@/lib/flights";
 import { tell, warn } from "@/lib/notices";
 import { useStore } from "@/lib/store";
-import { change, changeHere, type Patch, remove, type Tag, type Task, takenBack } from "@/lib/tasks";
+import { addAgain, change, type Patch, patched, remove, type Tag, type Task, takenBack } from "@/lib/tasks";
 import { PRIORITIES } from "@/lib/view";
 import { Boundary } from "./boundary";
 import { Dot } from "./dot";
@@ -13,10 +14,17 @@ import { Dot } from "./dot";
 export const loadEditor = () => import("./task-editor");
 const TaskEditor = lazy(loadEditor);
 
-export const TaskRow = memo(function TaskRow({ task, tags }: { task: Task; tags: readonly Tag[] }) {
+interface Props {
+  task: Task;
+  tags: readonly Tag[];
+}
+
+export const TaskRow = memo(function TaskRow({ task: answered, tags }: Props) {
   const title = useRef<HTMLButtonElement>(null);
-  const opened = useStore(editing, (all) => all.get(task.id));
-  const isTakenBack = useStore(takenBack, (all) => all.has(task.id));
+  const opened = useStore(editing, (all) => all.get(answered.id));
+  const isTakenBack = useStore(takenBack, (all) => all.has(answered.id));
+  const waiting = useStore(waitingPatches, (all) => all.get(answered.id));
+  const task = waiting ? patched(answered, waiting, tags) : answered;
   const due = task.dueAt === null ? null : new Date(task.dueAt);
   const isLate = due !== null && !task.completed && due < new Date();
 
@@ -24,16 +32,22 @@ export const TaskRow = memo(function TaskRow({ task, tags }: { task: Task; tags:
     close(task);
     requestAnimationFrame(() => title.current?.focus());
   };
+  const editAgain = (base: Task, patch: Patch) => ({ label: "Edit again", run: () => open(base, patch) });
   const save = async (base: Task, patch: Patch) => {
     shut();
     if (Object.keys(patch).length === 0) return;
-    const problem = await change(base, patch);
-    if (problem) warn(problem, { label: "Edit again", run: () => open(base, patch) });
+    const landed = await change(base, patch);
+    if (!landed?.problem) return;
+    const lost = { label: "Add it again", run: () => void addAgain(patched(base, patch, tags)) };
+    warn(landed.problem, landed.isGone ? lost : editAgain(base, patch));
   };
   const leave = (base: Task, patch: Patch) => {
     shut();
-    if (Object.keys(patch).length === 0) return;
-    tell(`“${base.title}” is as it was.`, { label: "Edit again", run: () => open(base, patch) });
+    if (Object.keys(patch).length > 0) tell(`“${base.title}” is as it was.`, editAgain(base, patch));
+  };
+  const toggle = async () => {
+    const landed = await change(task, { completed: !task.completed });
+    if (landed?.problem) warn(landed.problem);
   };
   if (opened) {
     return (
@@ -50,7 +64,7 @@ export const TaskRow = memo(function TaskRow({ task, tags }: { task: Task; tags:
         type="checkbox"
         aria-label={`Done: ${task.title}`}
         checked={task.completed}
-        onChange={() => void changeHere(task, { completed: !task.completed })}
+        onChange={() => void toggle()}
       />
       <button
         ref={title}

@@ -1,25 +1,43 @@
 // The one way to the API: the bearer token on each request, and one renewal for all tabs when it is refused.
-import { Client, fetchExchange, makeOperation, subscriptionExchange } from "@urql/core";
+import {
+  Client,
+  type ClientOptions,
+  fetchExchange,
+  makeOperation,
+  type Operation,
+  subscriptionExchange,
+} from "@urql/core";
 import { authExchange } from "@urql/exchange-auth";
 import { retryExchange } from "@urql/exchange-retry";
 import { current, isFresh, token } from "./auth";
 import { cache } from "./cache";
-import { waiting } from "./connection";
 import { isForItsToken, isUnreachable } from "./errors";
 import { inOrder } from "./in-order";
+import { sending } from "./unsaved";
+
+const bearer = (token: string) => `Bearer ${token}`;
+
+/** The token that an operation was sent with. */
+function tokenOf({ context: { fetchOptions } }: Operation): string | undefined {
+  const headers = typeof fetchOptions === "object" ? (fetchOptions.headers as Record<string, string> | undefined) : {};
+  return headers?.["authorization"]?.replace("Bearer ", "");
+}
 
 function authenticate() {
-  let used: string | undefined;
+  let refused: string | undefined;
   return authExchange(async ({ appendHeaders }) => ({
     addAuthToOperation(operation) {
-      used = current()?.token;
-      return used ? appendHeaders(operation, { authorization: `Bearer ${used}` }) : operation;
+      const session = current();
+      return session ? appendHeaders(operation, { authorization: bearer(session.token) }) : operation;
     },
     willAuthError: () => !isFresh(),
-    didAuthError: isForItsToken,
+    didAuthError(error, operation) {
+      const isRefused = isForItsToken(error);
+      if (isRefused) refused = tokenOf(operation);
+      return isRefused;
+    },
     async refreshAuth() {
-      // Where the token just ran out it is not the one that was refused, and renewing it is still right.
-      await token(isFresh() ? used : undefined);
+      await token(refused);
     },
   }));
 }
@@ -27,17 +45,27 @@ function authenticate() {
 /** How long an answer may take, in milliseconds; longer than the server takes before it gives up. */
 const PATIENCE = 15_000;
 
-export const client = new Client({
+const settings: Omit<ClientOptions, "exchanges"> = {
   url: "/graphql",
-  fetch: (input, init) =>
-    fetch(input, {
-      ...init,
-      signal: AbortSignal.any([...(init?.signal ? [init.signal] : []), AbortSignal.timeout(PATIENCE)]),
-    }),
   preferGetMethod: false,
+  fetch(input, init) {
+    const signals = [AbortSignal.timeout(PATIENCE), ...(init?.signal ? [init.signal] : [])];
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  },
+};
+
+/** Past the cache, and what it shows before it is so: what the server has. */
+export const server = new Client({
+  ...settings,
+  requestPolicy: "network-only",
+  exchanges: [authenticate(), fetchExchange],
+});
+
+export const client = new Client({
+  ...settings,
   exchanges: [
     cache,
-    inOrder(waiting.set),
+    inOrder(sending.set),
     retryExchange({
       initialDelayMs: 500,
       maxDelayMs: 5000,

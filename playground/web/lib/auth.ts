@@ -1,7 +1,7 @@
 // Who is signed in: one token in memory, renewed by one tab for all of them.
 import { accounts } from "./accounts";
 import type { Session } from "./accounts/types";
-import { waiting } from "./connection";
+import { leave as leavePage, unsaved } from "./unsaved";
 
 /** Why somebody is sent to the login page; it says so there. */
 export type Reason = "needed" | "ended" | "signed-out" | "everywhere" | "deleted";
@@ -42,6 +42,7 @@ function take(next: Session): void {
 /** Begins anew: somebody else is signed in, and nothing of the one before may stay. */
 function reload(): Promise<never> {
   leaving = true;
+  leavePage();
   location.reload();
   return never;
 }
@@ -58,17 +59,15 @@ export function end(reason: Reason): void {
   leave(reason);
 }
 
-/** Whether this page is about to be left, so that nothing is to be saved in it any more. */
-export const isLeaving = (): boolean => leaving;
-
 /** To the login page, which knows the way back. What was in memory goes with the page. */
 function leave(reason: Reason): void {
   session = null;
   if (leaving) return;
   leaving = true;
+  leavePage();
   const here = `${location.pathname}${location.search}`;
   const back = reason === "deleted" || reason === "signed-out" ? {} : { next: here };
-  const lost = waiting.get() > 0 ? { lost: String(waiting.get()) } : {};
+  const lost = unsaved() > 0 ? { lost: String(unsaved()) } : {};
   location.replace(`/login?${new URLSearchParams({ reason, ...back, ...lost })}`);
 }
 
@@ -131,6 +130,7 @@ export function wayBack(next: string | null): string {
   const home = "/dashboard";
   if (!next?.startsWith("/") || !URL.canParse(next, location.origin)) return home;
   const { origin, pathname, search } = new URL(next, location.origin);
-  const isElsewhere = origin !== location.origin || pathname === "/login" || pathname === "/register";
-  return isElsewhere ? home : `${pathname}${search}`;
+  // Two slashes would begin the name of another host.
+  const isElsewhere = origin !== location.origin || pathname.startsWith("//");
+  return isElsewhere || pathname === "/login" || pathname === "/register" ? home : `${pathname}${search}`;
 }

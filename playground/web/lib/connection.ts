@@ -2,6 +2,3 @@ import { store } from "./store";
 
 /** Whether what is on the screen is what the server has. */
 export const connection = store<"connecting" | "live" | "offline">("connecting");
-
-/** Changes that the server has not answered yet. */
-export const waiting = store(0);

@@ -17,8 +17,8 @@ const LONGEST_PAUSE = 5000;
 const BEGUN = 300;
 
 /**
- * Follows the changes until the answer is called. `behind` is called when some may have been missed, so that what is shown has
- * to be asked for anew: once after the beginning, and where the cursor was of no use.
+ * Follows the changes until the answer is called. `behind` is called after each connection, as some may have been missed before
+ * the first, and questions may have got no answer before the others.
  */
 export function follow(hear: (change: Change) => void, behind: () => void): () => void {
   let cursor: string | null = null;
@@ -51,7 +51,7 @@ export function follow(hear: (change: Change) => void, behind: () => void): () =
     if (!isUp.get()) return;
     pause = FIRST_PAUSE;
     connection.set("live");
-    if (cursor === null) look = setTimeout(behind, BEGUN);
+    look = setTimeout(behind, BEGUN);
   };
   const online = () => {
     pause = FIRST_PAUSE;

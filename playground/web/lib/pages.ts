@@ -5,6 +5,9 @@ import { client } from "./api-client";
 /** Changes that come so soon after each other are answered with one look, in milliseconds. */
 const BREATH = 250;
 
+/** How long it is until a list that could not be asked for is tried again, in milliseconds. */
+const PAUSE = 4000;
+
 /** A page of a list, known by the cursor that it begins behind. */
 export interface Page<Data> {
   after: string | null;
@@ -64,8 +67,12 @@ export function followPages<Data, Variables extends AnyVariables>(list: List<Dat
     do {
       const asked = client.query(document, variablesOf(after), { requestPolicy: "network-only" });
       const data: Data | undefined = (await asked.toPromise()).data;
-      // What is shown is as good as it gets, until somebody asks again.
-      if (isOver || data === undefined) return;
+      if (isOver) return;
+      if (data === undefined) {
+        // Pages may be of different times by now.
+        timer = setTimeout(look, PAUSE);
+        return;
+      }
       cursors.push(after);
       after = behind(data);
     } while (after !== null && cursors.length < pages.length);

@@ -9,6 +9,12 @@ export const isUp = store(false);
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
+/** What the server closes with when a token does not count, or does not any more. */
+const FORBIDDEN = 4403;
+
+let shown: string | undefined;
+let refused: string | undefined;
+
 /** How long an answer to a ping may take, in milliseconds. */
 const PONG = 5000;
 
@@ -17,7 +23,10 @@ let missing: ReturnType<typeof setTimeout> | undefined;
 
 const client = createClient({
   url: `${location.origin.replace(/^http/, "ws")}/graphql`,
-  connectionParams: async () => bearer(await token()),
+  connectionParams: async () => {
+    shown = await token(refused);
+    return bearer(shown);
+  },
   // What is followed ends with the socket: `live.ts` begins the next one where the last one stood.
   retryAttempts: 0,
   keepAlive: 20_000,
@@ -33,7 +42,8 @@ const client = createClient({
     pong: (received) => {
       if (received) clearTimeout(missing);
     },
-    closed: () => {
+    closed: (event) => {
+      refused = (event as CloseEvent).code === FORBIDDEN ? shown : undefined;
       open = undefined;
       clearTimeout(missing);
       isUp.set(false);
@@ -46,7 +56,11 @@ function ping(payload?: object): void {
 }
 
 // A ping that brings a fresh token keeps the socket beyond the end of the one that it began with.
-onSession(({ token }) => ping(bearer(token)));
+onSession(({ token }) => {
+  if (!open) return;
+  shown = token;
+  ping(bearer(token));
+});
 
 /** Asks whether the socket still lives; where it does not answer it is closed. */
 export function probe(): void {

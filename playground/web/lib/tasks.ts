@@ -1,8 +1,9 @@
 // Everything that changes tasks and tags: shown at once, sent in order, taken back visibly where the server says no.
 import type { AnyVariables, CombinedError, TypedDocumentNode } from "@urql/core";
-import { client } from "./api-client";
+import { client, server } from "./api-client";
 import { askWhich } from "./conflict";
 import { codeOf, sentenceOf } from "./errors";
+import { drop, fly } from "./flights";
 import * as api from "./graphql/tasks";
 import { newId } from "./ids";
 import { tell, warn } from "./notices";
@@ -68,58 +69,74 @@ function differs(field: string, one: Task, other: Task): boolean {
   return a !== b;
 }
 
-/** What a task would be with the patch. */
-function patched(task: Task, { tagIds, ...patch }: Patch): Task {
-  const tags = tagIds?.map((id) => ({ id, name: "", color: null })) ?? (tagIds === null ? [] : task.tags);
+/** What a task would be with the patch; `all` are the tags that are known by more than their ids. */
+export function patched(task: Task, { tagIds, ...patch }: Patch, all: readonly Tag[] = []): Task {
+  const named = (id: string) => all.find((tag) => tag.id === id) ?? { id, name: "", color: null };
+  const tags = tagIds === undefined ? task.tags : (tagIds ?? []).map(named);
   return { ...task, ...(patch as Partial<Task>), tags };
 }
 
+/** What became of an edit: why nothing, if so, and what is known of the task from then on. */
+export interface Landed {
+  problem: string | null;
+  /** It was deleted elsewhere. */
+  isGone: boolean;
+  known: Task | null;
+}
+
 /**
- * Changes what was seen as `base`; answers why that could not be. Where it was changed elsewhere meanwhile, both changes are kept
- * if they fit together, and otherwise the user says which counts.
+ * Changes what was seen as `base`. Where it was changed elsewhere meanwhile, both changes are kept if they fit together, and
+ * otherwise the user says which counts. Null where it was deleted here before it could be sent.
  */
-export async function change(base: Task, patch: Patch): Promise<string | null> {
+export function change(base: Task, patch: Patch): Promise<Landed | null> {
+  // What an edit before this one met with may be another's, of which the user has not seen anything.
+  return fly(base.id, patch, (patch, known: Task | null) =>
+    known ? settle(base, patch, known) : attempt(base, patch),
+  );
+}
+
+async function attempt(base: Task, patch: Patch): Promise<Landed> {
   const input = { id: base.id, expectedVersion: base.version, ...patch };
-  const { error } = await send(api.UpdateTaskDocument, { input });
-  if (!error) return null;
+  const { data, error } = await send(api.UpdateTaskDocument, { input });
+  if (!error) return { problem: null, isGone: false, known: data?.updateTask.task ?? null };
   const code = codeOf(error);
   if (code === "CONFLICT") {
-    const asked = client.query(api.TaskDocument, { id: base.id }, { requestPolicy: "network-only" });
-    const { data } = await asked.toPromise();
+    const { data } = await server.query(api.TaskDocument, { id: base.id }).toPromise();
     if (data?.task) return settle(base, patch, data.task);
   }
   flash(base.id);
-  if (code === "NOT_FOUND") listsChanged();
-  return `“${base.title}” was not changed. ${code === "NOT_FOUND" ? "It was deleted elsewhere." : sentenceOf(error)}`;
+  const isGone = code === "NOT_FOUND";
+  if (isGone) listsChanged();
+  const why = isGone ? "It was deleted elsewhere." : sentenceOf(error);
+  return { problem: `“${base.title}” was not changed. ${why}`, isGone, known: base };
 }
 
-async function settle(base: Task, patch: Patch, theirs: Task): Promise<string | null> {
+async function settle(base: Task, patch: Patch, theirs: Task): Promise<Landed> {
   const mine = patched(base, patch);
   const fields = Object.keys(patch);
   const both = fields.filter((field) => differs(field, base, theirs) && differs(field, mine, theirs));
-  if (both.length > 0 && !(await askWhich({ mine, theirs, fields: both }))) return null;
+  const isMine = both.length === 0 || (await askWhich({ mine, theirs, fields: both }));
   // Nothing of it may be left to do: an answer that got lost looks like this.
-  return fields.some((field) => differs(field, mine, theirs)) ? change(theirs, patch) : null;
-}
-
-/** Changes a task where it is seen, and says so if that could not be. */
-export async function changeHere(task: Task, patch: Patch): Promise<void> {
-  const problem = await change(task, patch);
-  if (problem) warn(problem);
+  if (isMine && fields.some((field) => differs(field, mine, theirs))) return attempt(theirs, patch);
+  listsChanged();
+  return { problem: null, isGone: false, known: theirs };
 }
 
 /** Deletes a task, and offers to make it again. */
 export async function remove(task: Task): Promise<void> {
+  drop(task.id);
   const { error } = await send(api.DeleteTaskDocument, { input: { id: task.id } });
   if (error && codeOf(error) !== "NOT_FOUND") {
     flash(task.id);
     warn(`“${task.title}” was not deleted. ${sentenceOf(error)}`);
     return;
   }
-  const { title, description, completed, priority, dueAt } = task;
-  const tagIds = task.tags.map(({ id }) => id);
-  const run = () => void add({ title, description, completed, priority, dueAt, tagIds });
-  tell(`“${title}” is deleted.`, { label: "Undo", run });
+  tell(`“${task.title}” is deleted.`, { label: "Undo", run: () => void addAgain(task) });
+}
+
+/** Makes a task that is like one that is gone. */
+export function addAgain({ title, description, completed, priority, dueAt, tags }: Task): Promise<boolean> {
+  return add({ title, description, completed, priority, dueAt, tagIds: tags.map(({ id }) => id) });
 }
 
 /** Makes a tag; answers why there is none. So do the two that follow. */

@@ -1,13 +1,15 @@
 // Accounts that Better Auth keeps in this application. Its session is a cookie; what Taskward is shown is a JWT of it, which
 // Taskward verifies by the keys at /api/auth/jwks.
 import { Client, fetchExchange } from "@urql/core";
-import { createAuthClient } from "better-auth/client";
 import { isForItsToken, isUnreachable, sentenceOf } from "../errors";
 import { LogoutEverywhereDocument } from "../graphql/accounts";
 import { type Accounts, Refused, type Session, Unreachable } from "./types";
 
-const auth = createAuthClient({});
 const api = new Client({ url: "/graphql", preferGetMethod: false, exchanges: [fetchExchange] });
+
+type Auth = ReturnType<typeof import("better-auth/client").createAuthClient<object>>;
+
+let loaded: Promise<Auth> | undefined;
 
 interface Answer<T> {
   data: T | null;
@@ -24,8 +26,10 @@ const FIELDS: Record<string, string> = {
   INVALID_PASSWORD: "password",
 };
 
-async function answered<T>(asked: Promise<Answer<T>>): Promise<T | null> {
-  const { data, error } = await asked.catch((): never => {
+async function ask<T>(question: (auth: Auth) => Promise<Answer<T>>): Promise<T | null> {
+  loaded ??= import("better-auth/client").then(({ createAuthClient }) => createAuthClient({}));
+  const { data, error } = await loaded.then(question).catch((): never => {
+    loaded = undefined;
     throw new Unreachable();
   });
   if (!error) return data;
@@ -48,14 +52,17 @@ function claimsOf(token: string): Claims {
   return JSON.parse(new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.charCodeAt(0))));
 }
 
-/** The session as it is, with a fresh token in a header: one request, and no error where nobody is signed in. */
+/**
+ * The session as it is, with a fresh token in a header: one request, and no error where nobody is signed in. Made without Better
+ * Auth's client, which the first page need not wait for.
+ */
 async function renew(): Promise<Session | null> {
-  let token: string | null = null;
-  const onSuccess = ({ response }: { response: Response }) => {
-    token = response.headers.get("set-auth-jwt");
-  };
-  const found = await answered(auth.getSession({ fetchOptions: { onSuccess } }));
-  if (!found || token === null) return null;
+  const response = await fetch("/api/auth/get-session").catch((): never => {
+    throw new Unreachable();
+  });
+  if (!response.ok) throw new Unreachable();
+  const token = response.headers.get("set-auth-jwt");
+  if (token === null) return null;
   const { user_id: id, email, iat, exp } = claimsOf(token);
   const life = (exp - iat) * 1000;
   return { token, life, endsAt: Date.now() + life, user: { id, email } };
@@ -78,25 +85,25 @@ async function endTokens(token: string): Promise<void> {
 export const betterAuth: Accounts = {
   renew,
   async register(email, password) {
-    await answered(auth.signUp.email({ email, password, name: email.split("@")[0] ?? email }));
+    await ask((auth) => auth.signUp.email({ email, password, name: email.split("@")[0] ?? email }));
     return signedIn();
   },
   async signIn(email, password) {
-    await answered(auth.signIn.email({ email, password }));
+    await ask((auth) => auth.signIn.email({ email, password }));
     return signedIn();
   },
   async signOut() {
-    await answered(auth.signOut());
+    await ask((auth) => auth.signOut());
   },
   async signOutEverywhere(token) {
     // First what tokens come from. Asked again, after the second half failed, that is refused as it is done already.
-    await answered(auth.revokeSessions()).catch((error: unknown) => {
+    await ask((auth) => auth.revokeSessions()).catch((error: unknown) => {
       if (!(error instanceof Refused) || !error.isForItsToken) throw error;
     });
     await endTokens(token);
   },
   async signIns() {
-    const sessions = (await answered(auth.listSessions())) ?? [];
+    const sessions = (await ask((auth) => auth.listSessions())) ?? [];
     return sessions.map(({ token, updatedAt, userAgent, ipAddress }) => ({
       id: token,
       lastUsedAt: new Date(updatedAt).toISOString(),
@@ -104,16 +111,20 @@ export const betterAuth: Accounts = {
       ipAddress: ipAddress ?? null,
     }));
   },
-  async endSignIn(_, id) {
-    await answered(auth.revokeSession({ token: id }));
+  async endSignIn(token, id) {
+    await ask((auth) => auth.revokeSession({ token: id }));
+    // Those who are signed in still get another one by themselves.
+    await endTokens(token);
   },
   async changePassword(token, currentPassword, newPassword) {
-    await answered(auth.changePassword({ currentPassword, newPassword, revokeOtherSessions: true }));
+    // Before as well, as nothing is to be changed while Taskward cannot be told.
     await endTokens(token);
-    return signedIn();
+    await ask((auth) => auth.changePassword({ currentPassword, newPassword, revokeOtherSessions: true }));
+    const session = await signedIn();
+    return endTokens(session.token).then(signedIn, () => session);
   },
   async deleteAccount(_, password) {
     // Taskward is told by `lib/server/better-auth.ts`, before there is nobody left to speak for.
-    await answered(auth.deleteUser({ password }));
+    await ask((auth) => auth.deleteUser({ password }));
   },
 };
