@@ -358,3 +358,30 @@ test("a way back leads nowhere else", async ({ tab, web }) => {
     await expect(tab.page).toHaveURL(`${web.url}/dashboard`);
   }
 });
+
+test("a lost password, and an address that is one's own", async ({ tab, web }) => {
+  test.skip(web.accounts !== "taskward", "Better Auth mails nothing here");
+  const { page } = tab;
+  const email = await tab.register();
+  await page.goto(`${web.url}/settings`);
+  await expect(page.getByText(`${email} is not verified yet.`)).toBeVisible();
+  await page.getByRole("button", { name: "Send me a link" }).click();
+  await expect(page.getByText("A link is on its way to you.")).toBeVisible();
+  await page.goto(await web.linkMailedTo(email, "verify-email"));
+  await expect(page.getByText(`${email} is verified.`)).toBeVisible();
+  expect(page.url()).not.toContain("token");
+  await page.goto(`${web.url}/settings`);
+  await expect(page.getByText(email)).toBeVisible();
+  await expect(page.getByText("is not verified yet.")).toBeHidden();
+
+  await page.goto(`${web.url}/reset-password`);
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Send me a link" }).click();
+  await expect(page.getByText("If there is such an account, a link is on its way to it.")).toBeVisible();
+  await page.goto(await web.linkMailedTo(email, "reset-password"));
+  await page.getByLabel("New password").fill("another line that only I know");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await expect(page.getByText("It counts from here on.")).toBeVisible();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await tab.signIn(email, "another line that only I know");
+});

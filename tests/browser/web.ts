@@ -1,7 +1,7 @@
 // The reference front end as the tests use it: started as its README says, with Taskward's accounts or Better Auth's.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -23,6 +23,8 @@ export type Accounts = "taskward" | "better-auth";
 export interface Web {
   url: string;
   accounts: Accounts;
+  /** Waits for the mail to an address with a link to that page. */
+  linkMailedTo(email: string, page: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -53,10 +55,21 @@ async function startWeb(accounts: Accounts): Promise<Web> {
     const over = once(child, "exit");
     child.kill("SIGTERM");
     await over;
-    postgres?.stop();
+    await postgres?.stop();
     rmSync(data, { recursive: true, force: true });
   };
-  return { url, accounts, stop };
+  const linkMailedTo = async (email: string, page: string) => {
+    let link: string | undefined;
+    await expect(() => {
+      const outbox = join(data, "outbox");
+      const mails = readdirSync(outbox).map((name) => readFileSync(join(outbox, name), "utf8"));
+      const mail = mails.find((mail) => mail.includes(email) && mail.includes(`/${page}#token=`));
+      link = mail?.match(/http:\S+#token=[\w-]+/)?.[0];
+      expect(link).toBeDefined();
+    }).toPass();
+    return link ?? "";
+  };
+  return { url, accounts, linkMailedTo, stop };
 }
 
 /** The texts that the front end sends, which the server may be told to run nothing but. */

@@ -19,8 +19,16 @@ export function ResetPassword() {
   const [said, setSaid] = useState("");
   const [isDone, setIsDone] = useState(false);
   useEffect(() => {
-    const found = takeToken();
-    if (found) setToken(found);
+    const look = () => {
+      const found = takeToken();
+      if (!found) return;
+      setToken(found);
+      setIsDone(false);
+    };
+    look();
+    // The link may be opened where this page is open already.
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
   }, []);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();

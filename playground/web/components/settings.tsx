@@ -2,7 +2,8 @@
 
 import Link from "next/link";
 import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from "react";
-import { accounts } from "@/lib/accounts";
+import { accounts, keeper } from "@/lib/accounts";
+import { isVerified, requestVerification } from "@/lib/accounts/taskward";
 import { type Accounts, Refused, type SignIn } from "@/lib/accounts/types";
 import { begin, current, demand, end } from "@/lib/auth";
 import { Guarded } from "./guarded";
@@ -24,8 +25,29 @@ export function Settings() {
   );
 }
 
+/** Who one is, and a way to show that the address is one's own where Taskward mails. */
 function Who() {
-  return <p className="soft">{current()?.user.email}</p>;
+  const [isOpen, setIsOpen] = useState(false);
+  const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (keeper() === "taskward") void ask(async (_, token) => setIsOpen(!(await isVerified(token))));
+  }, []);
+  const request = async () => {
+    const problem = await ask((_, token) => requestVerification(token));
+    setSaid(problem || "A link is on its way to you.");
+  };
+  return (
+    <p className="soft">
+      {current()?.user.email}
+      {isOpen && " is not verified yet. "}
+      {isOpen && !said && (
+        <button type="button" onClick={() => void request()}>
+          Send me a link
+        </button>
+      )}
+      <span role="status">{said}</span>
+    </p>
+  );
 }
 
 /** Calls the keeper of the accounts with a token that counts; answers what went wrong, in a sentence. */

@@ -77,6 +77,16 @@ export async function resetPassword(token: string, newPassword: string): Promise
   answered(await mutate(api.ResetPasswordDocument, { input: { token, newPassword } }));
 }
 
+/** Whether the user's address was shown to be theirs. */
+export async function isVerified(token: string): Promise<boolean> {
+  return answered(await client.query(api.AddressDocument, {}, headersOf(token)).toPromise()).me.emailVerified;
+}
+
+/** Has a link mailed that shows it. */
+export async function requestVerification(token: string): Promise<void> {
+  answered(await mutate(api.RequestEmailVerificationDocument, {}, token));
+}
+
 /** Takes the token of a link that verifies an address, and answers which. */
 export async function verifyEmail(token: string): Promise<string> {
   return answered(await mutate(api.VerifyEmailDocument, { input: { token } })).verifyEmail.user.email;
