@@ -157,6 +157,8 @@ test("from the first visit to the deleted account", async ({ tab, browser, conte
     await second.page.getByLabel("Your password").fill(next);
     await second.page.getByRole("button", { name: "Delete account" }).click();
     await expect(second.page.getByText("Your account is deleted, with all that was in it.")).toBeVisible();
+    // Nor does a token of before open anything.
+    await expect(second.ask("Tasks", { first: 1, counted: false })).rejects.toThrow("UNAUTHENTICATED");
     await second.fill(email, next);
     await second.page.getByRole("button", { name: "Sign in" }).click();
     await expect(second.page.getByRole("alert").filter({ hasText: /password/i })).toBeVisible();
