@@ -74,7 +74,7 @@ test("a reload stays signed in, and signing out counts for all tabs", async ({ p
   await expect(playground.signedIn).toBeVisible();
 });
 
-test("what the server has against it stands beside what was typed, which stays", async ({ playground, server }) => {
+test("what the server has against it stands beside what was typed, which stays", async ({ playground }) => {
   await playground.fill("nobody", PASSWORD);
   await playground.submit.click();
   await expect(playground.page.getByLabel("Email")).toHaveAccessibleDescription("Email is no email address.");
@@ -89,19 +89,28 @@ test("what the server has against it stands beside what was typed, which stays",
   await playground.submit.click();
   await expect(playground.alert).toHaveText("Email and password do not match an account.");
   await expect(playground.page.getByLabel("Email")).toHaveValue("nobody@example.com");
+});
 
-  await playground.page.route(`${server.url}/graphql`, (route) => {
-    const error = { message: "Too many tries.", extensions: { code: "RATE_LIMITED", retryAfter: 42 } };
-    return route.fulfill({ json: { errors: [error], data: null } });
-  });
-  await playground.submit.click();
-  await expect(playground.alert).toHaveText("Too many tries. Try again in 42 seconds.");
+test("too many tries are said to be, with when to come back", async ({ browser }) => {
+  const server = await startTaskward({ RATE_LIMITS: "on" });
+  const context = await browser.newContext();
+  const playground = await Playground.open(context, server);
+  await playground.page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await playground.fill("nobody@example.com", PASSWORD);
+  await expect(async () => {
+    await playground.submit.click();
+    await expect(playground.alert).toHaveText(/Try again in \d+ (second|minute)s?\.$/, { timeout: 300 });
+  }).toPass();
   await expect(playground.signedOut).toBeVisible();
+  await context.close();
+  await server.stop();
 });
 
 test("a server that is away is said to be, and found again", async ({ playground, context, watch }) => {
   const email = await playground.register();
   await playground.run("WhoAmI");
+  // Monaco's are loaded as they are needed: one for the editors, one for GraphQL, one for JSON.
+  await expect.poll(() => playground.page.workers().length).toBe(3);
   await context.setOffline(true);
   await playground.play.click();
   await expect(playground.result).toContainText("The server cannot be reached.");

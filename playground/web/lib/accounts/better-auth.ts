@@ -2,7 +2,6 @@
 // Taskward verifies by the keys at /api/auth/jwks.
 import { Client, fetchExchange } from "@urql/core";
 import { isForItsToken, isUnreachable, sentenceOf } from "../errors";
-import { LogoutEverywhereDocument } from "../graphql/accounts";
 import { type Accounts, Refused, type Session, Unreachable } from "./types";
 
 const api = new Client({ url: "/graphql", preferGetMethod: false, exchanges: [fetchExchange] });
@@ -76,6 +75,8 @@ async function signedIn(): Promise<Session> {
 
 /** Ends the tokens that are out there. Better Auth ends sessions, from which no token comes any more, and knows of no others. */
 async function endTokens(token: string): Promise<void> {
+  // As Better Auth's client, it is not needed for the first page.
+  const { LogoutEverywhereDocument } = await import("../graphql/accounts");
   const fetchOptions = { headers: { authorization: `Bearer ${token}` } };
   const { error } = await api.mutation(LogoutEverywhereDocument, {}, { fetchOptions }).toPromise();
   if (isUnreachable(error)) throw new Unreachable();
