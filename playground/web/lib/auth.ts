@@ -16,7 +16,8 @@ let session: Session | null = null;
 let wasSignedIn = false;
 let leaving = false;
 const heard = new Set<(session: Session) => void>();
-const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("taskward");
+// On the server, where pages are drawn first, there are no tabs.
+const channel = typeof window === "undefined" ? null : new BroadcastChannel("taskward");
 
 channel?.addEventListener("message", ({ data }: MessageEvent<Word>) => {
   if ("ended" in data) {
@@ -85,9 +86,35 @@ export function onSession(hear: (session: Session) => void): () => void {
   return () => heard.delete(hear);
 }
 
-/** Runs one of these at a time in all tabs. Web Locks exist where the page came over https or from this machine. */
-function alone<T>(work: () => Promise<T>): Promise<T> {
-  return navigator.locks ? navigator.locks.request("taskward-session", work) : work();
+const LOCK = "taskward-session";
+
+/**
+ * Runs one of these at a time in all tabs, and tells it whether it had to wait. Web Locks exist where the page came over https or
+ * from this machine.
+ */
+async function alone<T>(work: (hadToWait: boolean) => Promise<T>): Promise<T> {
+  if (!navigator.locks) return work(false);
+  const tried = await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
+    lock ? { result: await work(false) } : null,
+  );
+  return tried ? tried.result : navigator.locks.request(LOCK, () => work(true));
+}
+
+/** How long a word of another tab may take, in milliseconds: it and the lock come different ways. */
+const WORD = 30;
+const EXPECTED_WORD = 300;
+
+/** Waits for a session that another tab tells of, but not for longer than this. */
+function heardOf(patience: number): Promise<void> {
+  return new Promise((over) => {
+    const stop = onSession(() => done());
+    const timer = setTimeout(() => done(), patience);
+    function done() {
+      clearTimeout(timer);
+      stop();
+      over();
+    }
+  });
 }
 
 let renewing: Promise<Session | null> | undefined;
@@ -97,11 +124,12 @@ let renewing: Promise<Session | null> | undefined;
  * signed in any more. Rejects with `Unreachable` when nobody can tell; then everything is as it was.
  */
 export function renew(refused = session?.token): Promise<Session | null> {
-  renewing ??= alone(async () => {
-    // What another tab said while this one waited arrives before the next task.
-    await new Promise((landed) => setTimeout(landed));
-    if (session && session.token !== refused && isFresh()) return session;
-    const next = await (await accounts()).renew();
+  const isAnother = () => session !== null && session.token !== refused && isFresh();
+  renewing ??= alone(async (hadToWait) => {
+    if (!isAnother()) await heardOf(hadToWait ? EXPECTED_WORD : WORD);
+    if (isAnother()) return session;
+    const isCutOff = session !== null && session.token === refused && isFresh();
+    const next = await (await accounts()).renew(isCutOff);
     // The cookie is another's by now, who signed in where this tab does not hear of it.
     if (session && next && session.user.id !== next.user.id) return reload();
     if (next) begin(next);

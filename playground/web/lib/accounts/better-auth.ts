@@ -15,6 +15,12 @@ interface Answer<T> {
   error: { status: number; code?: string | undefined; message?: string | undefined } | null;
 }
 
+/**
+ * Its tokens tell the second that they were made in: one of the second that tokens were cut off in is refused as well. In
+ * milliseconds, and a little more.
+ */
+const SECOND = 1100;
+
 /** What Better Auth's refusals are about. */
 const FIELDS: Record<string, string> = {
   INVALID_EMAIL: "email",
@@ -55,7 +61,8 @@ function claimsOf(token: string): Claims {
  * The session as it is, with a fresh token in a header: one request, and no error where nobody is signed in. Made without Better
  * Auth's client, which the first page need not wait for.
  */
-async function renew(): Promise<Session | null> {
+async function renew(isCutOff: boolean): Promise<Session | null> {
+  if (isCutOff) await new Promise((over) => setTimeout(over, SECOND));
   const response = await fetch("/api/auth/get-session").catch((): never => {
     throw new Unreachable();
   });
@@ -67,8 +74,8 @@ async function renew(): Promise<Session | null> {
   return { token, life, endsAt: Date.now() + life, user: { id, email } };
 }
 
-async function signedIn(): Promise<Session> {
-  const session = await renew();
+async function signedIn(isCutOff = false): Promise<Session> {
+  const session = await renew(isCutOff);
   if (!session) throw new Refused("The sign-in did not last. Does this browser take cookies?");
   return session;
 }
@@ -122,7 +129,10 @@ export const betterAuth: Accounts = {
     await endTokens(token);
     await ask((auth) => auth.changePassword({ currentPassword, newPassword, revokeOtherSessions: true }));
     const session = await signedIn();
-    return endTokens(session.token).then(signedIn, () => session);
+    return endTokens(session.token).then(
+      () => signedIn(true),
+      () => session,
+    );
   },
   async deleteAccount(_, password) {
     // Taskward is told by `lib/server/better-auth.ts`, before there is nobody left to speak for.

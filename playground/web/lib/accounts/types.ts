@@ -23,8 +23,11 @@ export interface SignIn {
  * with `Unreachable` where it said nothing.
  */
 export interface Accounts {
-  /** A new token for whoever this browser is signed in as; null when that is nobody. */
-  renew(): Promise<Session | null>;
+  /**
+   * A new token for whoever this browser is signed in as; null when that is nobody. `isCutOff` says that the one before was
+   * refused before its time.
+   */
+  renew(isCutOff: boolean): Promise<Session | null>;
   register(email: string, password: string): Promise<Session>;
   signIn(email: string, password: string): Promise<Session>;
   /** Ends this browser's sign-in. */
