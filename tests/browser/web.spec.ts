@@ -4,7 +4,7 @@ import { expect, LIFE, PASSWORD, Tab, test } from "./web";
 const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/;
 const CUT = /Failed to load resource: net::ERR_INTERNET_DISCONNECTED|WebSocket connection to/;
 
-test("from the first visit to the deleted account", async ({ tab, browser, context, web, watch }) => {
+test("from the first visit to the deleted account", async ({ tab, context, web, watch }) => {
   test.setTimeout(240_000);
   const { page } = tab;
   await page.goto(web.url);
@@ -123,9 +123,7 @@ test("from the first visit to the deleted account", async ({ tab, browser, conte
     watch.expect(REFUSED);
   });
 
-  const elsewhere = await browser.newContext();
-  const third = await Tab.open(elsewhere, web);
-  await third.signIn(email);
+  const third = await tab.elsewhere(email);
   await test.step("signing out everywhere ends the other tab and other browsers, and one comes back to where it was", async () => {
     await second.page.getByRole("navigation").getByRole("button", { name: "Open" }).click();
     await second.page.getByLabel("Order").selectOption("due");
@@ -138,7 +136,7 @@ test("from the first visit to the deleted account", async ({ tab, browser, conte
     await expect(second.page.getByText("You are signed out everywhere.")).toBeVisible();
     // Not only when its token would have ended by itself.
     await expect(third.page.getByText("Your sign-in has ended, here or elsewhere.")).toBeVisible({ timeout: 4000 });
-    await elsewhere.close();
+    await third.close();
     await second.signIn(email);
     await expect(second.page).toHaveURL(/\/dashboard\?order=due$/);
     await second.counts(30);
@@ -189,14 +187,12 @@ test("a list longer than a page comes as one scrolls, without a row twice", asyn
   await expect.poll(() => tab.titles).toEqual(["Newer", ...expected, "The first"]);
 });
 
-test("offline says so, keeps what is done, and catches up", async ({ tab, browser, context, web, watch }) => {
+test("offline says so, keeps what is done, and catches up", async ({ tab, context, web, watch }) => {
   const email = await tab.register();
   await tab.add("Water the plants");
   await tab.counts(1);
   // A second browser of the same user, which stays online.
-  const elsewhere = await browser.newContext();
-  const other = await Tab.open(elsewhere, web);
-  await other.signIn(email);
+  const other = await tab.elsewhere(email);
   await context.setOffline(true);
   await expect(tab.status).toHaveText("Offline");
   await tab.add("Written in a tunnel");
@@ -222,17 +218,15 @@ test("offline says so, keeps what is done, and catches up", async ({ tab, browse
   await expect(tab.task("Water the plants").getByRole("checkbox")).not.toBeChecked();
   await tab.page.reload();
   await tab.counts(3);
-  await elsewhere.close();
+  await other.close();
   watch.expect(CUT);
 });
 
-test("edits made while away do not pass over another's", async ({ tab, browser, context, web, watch }) => {
+test("edits made while away do not pass over another's", async ({ tab, context, watch }) => {
   const email = await tab.register();
   await tab.add("As it was");
   await tab.counts(1);
-  const elsewhere = await browser.newContext();
-  const other = await Tab.open(elsewhere, web);
-  await other.signIn(email);
+  const other = await tab.elsewhere(email);
   await context.setOffline(true);
   await expect(tab.status).toHaveText("Offline");
   await tab.edit("As it was");
@@ -265,7 +259,7 @@ test("edits made while away do not pass over another's", async ({ tab, browser, 
   await tab.page.getByRole("button", { name: "Add it again" }).click();
   await tab.edit("Theirs");
   await expect(tab.page.getByRole("textbox", { name: "Notes" })).toHaveValue("A long thought");
-  await elsewhere.close();
+  await other.close();
   watch.expect(CUT);
 });
 

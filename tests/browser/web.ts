@@ -101,6 +101,20 @@ export class Tab {
     return tab;
   }
 
+  /** The same user in another browser, which is closed with `close`. */
+  async elsewhere(email: string): Promise<Tab> {
+    const browser = this.page.context().browser();
+    if (!browser) throw new Error("the page has no browser");
+    const tab = await Tab.open(await browser.newContext(), this.web);
+    await tab.signIn(email);
+    return tab;
+  }
+
+  /** Closes the browser of this page. */
+  close(): Promise<void> {
+    return this.page.context().close();
+  }
+
   async fill(email: string, password = PASSWORD): Promise<void> {
     await this.page.getByLabel("Email").fill(email);
     await this.page.getByLabel("Password").fill(password);
