@@ -72,10 +72,11 @@ function leave(reason: Reason): void {
   location.replace(`/login?${new URLSearchParams({ reason, ...back, ...lost })}`);
 }
 
+/** When a token is to be renewed, by this machine's clock: before its end, and no sooner than it must be if its life is short. */
+export const renewalOf = ({ endsAt, life }: Session): number => endsAt - Math.min(SPARE, life / 4);
+
 /** Whether a token will do for a while. */
-export function isFresh(): boolean {
-  return session !== null && session.endsAt - Date.now() > Math.min(SPARE, session.life / 4);
-}
+export const isFresh = (): boolean => session !== null && Date.now() < renewalOf(session);
 
 /** Who is signed in, as far as this tab knows. */
 export const current = (): Session | null => session;

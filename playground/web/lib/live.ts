@@ -1,7 +1,7 @@
 // What happens elsewhere, as it happens: the subscription `changes`, begun again at the cursor where it broke off.
 import { pipe, subscribe } from "wonka";
 import { client } from "./api-client";
-import { current, isFresh, onSession, renew } from "./auth";
+import { current, isFresh, onSession, renew, renewalOf } from "./auth";
 import { connection } from "./connection";
 import { codeOf } from "./errors";
 import { ChangesDocument, type ChangesSubscription } from "./graphql/tasks";
@@ -89,8 +89,7 @@ function renewInTime(): () => void {
     clearTimeout(timer);
     const session = current();
     if (!session) return;
-    const spare = Math.min(30_000, session.life / 4);
-    const wait = Math.max(0, session.endsAt - Date.now() - spare) + 50;
+    const wait = Math.max(0, renewalOf(session) - Date.now()) + 50;
     timer = setTimeout(() => void (isFresh() || renew().catch(() => {})), wait);
   };
   const forget = onSession(plan);

@@ -36,8 +36,7 @@ const client = createClient({
       isUp.set(true);
     },
     ping: (received) => {
-      // A socket can be dead without having said so.
-      if (!received) missing = setTimeout(() => client.terminate(), PONG);
+      if (!received) expectPong();
     },
     pong: (received) => {
       if (received) clearTimeout(missing);
@@ -62,10 +61,15 @@ onSession(({ token }) => {
   ping(bearer(token));
 });
 
-/** Asks whether the socket still lives; where it does not answer it is closed. */
-export function probe(): void {
+/** A socket can be dead without having said so: one that does not answer is closed. */
+function expectPong(): void {
   clearTimeout(missing);
   missing = setTimeout(() => client.terminate(), PONG);
+}
+
+/** Asks whether the socket still lives. */
+export function probe(): void {
+  expectPong();
   ping();
 }
 
