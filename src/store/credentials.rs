@@ -50,11 +50,11 @@ pub struct Account {
 
 #[derive(FromRow)]
 struct Row {
+    #[sqlx(flatten)]
+    user: User,
     password_hash: Option<String>,
     epoch: i32,
     disabled_at: Option<Timestamp>,
-    #[sqlx(flatten)]
-    user: User,
 }
 
 impl From<Row> for Account {

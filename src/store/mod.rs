@@ -11,6 +11,7 @@
 //! ```
 
 mod bells;
+mod by_place;
 mod change;
 mod clean;
 mod credentials;

@@ -116,6 +116,14 @@ impl Slice {
         query.push(", ").push(columns.id).push(suffix);
     }
 
+    /// Adds how many rows are taken.
+    ///
+    /// SQLite makes its plan anew each time that a value is bound which stands alone behind `limit`. Ours would all be the
+    /// same, and made them a quarter of what a list costs.
+    pub(super) fn end(&self, query: &mut OwnedQuery) {
+        query.push(" limit ").bind(self.probe()).push(" + 0");
+    }
+
     /// One row more than wanted, to see whether the list goes on.
     pub(super) fn probe(&self) -> Value {
         Value::Big(i64::from(self.limit) + 1)

@@ -2,19 +2,18 @@
 
 use std::fmt;
 
-use sqlx::FromRow;
-
 use crate::field::PersonName;
 use crate::id::UserId;
 use crate::time::Timestamp;
 
+use super::by_place::by_place;
 use super::owned_sql::OwnedSql;
 use super::pool::on_connection;
 use super::write::{Outcome, Written, hold_owned};
 use super::{Owner, Store, StoreError};
 
 /// A person with an account.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 pub struct User {
     /// Whose `owner_id` it is.
     pub id: UserId,
@@ -29,6 +28,8 @@ pub struct User {
     /// When their profile was last changed.
     pub updated_at: Timestamp,
 }
+
+by_place!(User { id, email, email_verified, name, created_at, updated_at });
 
 /// Shows who it is and nothing personal, as `Debug` output ends up in logs.
 impl fmt::Debug for User {

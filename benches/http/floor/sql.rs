@@ -30,16 +30,16 @@ pub type TaskRow = (
     Timestamp,
     Timestamp,
 );
-pub type TagRow = (TaskId, TagId, String, Option<String>, Timestamp, Timestamp);
+pub type TagRow = (TagId, String, Option<String>, Timestamp, Timestamp, TaskId);
 
 const USER: &str = "select id, email, email_verified, name, created_at, updated_at from users where id = $1";
 const TASKS: &str = "select t.id, t.title, t.description, t.completed, t.completed_at, t.priority, t.due_at, \
     t.version, t.created_at, t.updated_at from tasks t where t.owner_id = $1 \
-    order by t.created_at desc, t.id desc limit $2";
-const TAGS_SQLITE: &str = "select c.task_id, g.id, g.name, g.color, g.created_at, g.updated_at \
+    order by t.created_at desc, t.id desc limit $2 + 0";
+const TAGS_SQLITE: &str = "select g.id, g.name, g.color, g.created_at, g.updated_at, c.task_id \
     from task_tags c join tags g on g.owner_id = $1 and g.id = c.tag_id where c.owner_id = $1 and c.task_id \
     in (select unhex(value) from json_each($2)) order by g.sort_key, g.id";
-const TAGS_POSTGRES: &str = "select c.task_id, g.id, g.name, g.color, g.created_at, g.updated_at \
+const TAGS_POSTGRES: &str = "select g.id, g.name, g.color, g.created_at, g.updated_at, c.task_id \
     from task_tags c join tags g on g.owner_id = $1 and g.id = c.tag_id where c.owner_id = $1 and c.task_id \
     = any($2) order by g.sort_key, g.id";
 const TICK: &str = "update owner_clock set rev = rev + 1 where owner_id = $1 returning rev";

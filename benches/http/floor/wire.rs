@@ -80,7 +80,7 @@ pub struct Tag {
 
 pub fn by_task(rows: Vec<TagRow>) -> HashMap<TaskId, Vec<Tag>> {
     let mut tags: HashMap<TaskId, Vec<Tag>> = HashMap::new();
-    for (task, id, name, color, _, _) in rows {
+    for (id, name, color, _, _, task) in rows {
         tags.entry(task).or_default().push(Tag { id: Text(id), name, color });
     }
     tags

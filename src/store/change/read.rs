@@ -23,10 +23,10 @@ struct Head {
 
 #[derive(FromRow)]
 struct Stamped<T> {
-    rev: i64,
-    created_rev: i64,
     #[sqlx(flatten)]
     object: T,
+    rev: i64,
+    created_rev: i64,
 }
 
 #[derive(FromRow)]
@@ -72,17 +72,18 @@ impl OwnedChanges<'_> {
         );
         const TASKS: OwnedSql = OwnedSql::new(
             "select id, title, description, completed, completed_at, priority, due_at, version, created_at, \
-             updated_at, rev, created_rev from tasks where owner_id = $1 and rev > $2 order by rev limit $3",
+             updated_at, rev, created_rev from tasks where owner_id = $1 and rev > $2 order by rev limit $3 + 0",
         );
         const TAGS: OwnedSql = OwnedSql::new(
             "select id, name, color, created_at, updated_at, rev, created_rev from tags \
-             where owner_id = $1 and rev > $2 order by rev limit $3",
+             where owner_id = $1 and rev > $2 order by rev limit $3 + 0",
         );
         const TOMBSTONES: OwnedSql = OwnedSql::new(
             "select node_id, rev, deleted_at from tombstones \
-             where owner_id = $1 and rev > $2 order by rev limit $3",
+             where owner_id = $1 and rev > $2 order by rev limit $3 + 0",
         );
         let (owner, after) = (self.owner, wanted.after);
+        // `+ 0` as in `Slice::end`.
         let probe = i64::from(wanted.limit) + 1;
         on_snapshot!(self.store, |connection| {
             let head = HEAD.of(owner).bind(after.at()).fetch_optional(&mut *connection).await?;

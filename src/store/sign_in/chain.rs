@@ -27,6 +27,9 @@ pub enum Traded {
 /// What the access token that goes with a refresh token has to say.
 #[derive(Debug, FromRow)]
 pub struct SignedIn {
+    /// Who it is.
+    #[sqlx(flatten)]
+    pub user: User,
     /// The chain.
     #[sqlx(rename = "sign_in_id")]
     pub id: SignInId,
@@ -34,9 +37,6 @@ pub struct SignedIn {
     pub ends_at: Timestamp,
     /// How often all tokens of the user have been ended.
     pub epoch: i32,
-    /// Who it is.
-    #[sqlx(flatten)]
-    pub user: User,
 }
 
 /// The chain that a token belongs to, if it belongs to any.
@@ -53,8 +53,8 @@ impl Store {
 }
 
 const FIND: HeldSql = HeldSql::new(
-    "select s.id as sign_in_id, s.ends_at, u.epoch, u.id, u.email, u.email_verified, u.name, u.created_at, \
-     u.updated_at from sign_ins s join users u on u.id = $1 and u.disabled_at is null \
+    "select u.id, u.email, u.email_verified, u.name, u.created_at, u.updated_at, s.id as sign_in_id, s.ends_at, \
+     u.epoch from sign_ins s join users u on u.id = $1 and u.disabled_at is null \
      where s.owner_id = $1 and s.handle = $2",
 );
 

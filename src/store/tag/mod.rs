@@ -11,6 +11,7 @@ use crate::id::{TagId, TaskId};
 use crate::text::sort_key;
 use crate::time::Timestamp;
 
+use super::by_place::by_place;
 use super::owned_query::OwnedQuery;
 use super::owned_sql::OwnedSql;
 use super::page::Columns;
@@ -18,7 +19,7 @@ use super::pool::on_connection;
 use super::{Direction, Kind, Owner, Page, Position, Slice, SortKey, Store, StoreError};
 
 /// A tag as stored.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tag {
     /// Unique with its owner.
     pub id: TagId,
@@ -31,6 +32,8 @@ pub struct Tag {
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
+
+by_place!(Tag { id, name, color, created_at, updated_at });
 
 /// A tag that shall be made.
 #[derive(Debug)]
@@ -78,9 +81,9 @@ impl Tag {
 /// A tag, and a task that carries it.
 #[derive(FromRow)]
 pub(super) struct Carried {
-    task_id: TaskId,
     #[sqlx(flatten)]
     tag: Tag,
+    task_id: TaskId,
 }
 
 impl OwnedTags<'_> {
@@ -101,7 +104,7 @@ impl OwnedTags<'_> {
         let mut query = LIST.query(self.owner, self.store.kind());
         slice.bound(&mut query, BY_NAME);
         slice.order(&mut query, BY_NAME);
-        query.push(" limit ").bind(slice.probe());
+        slice.end(&mut query);
         let tags = on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         Ok(slice.page(tags))
     }
@@ -124,7 +127,7 @@ impl OwnedTags<'_> {
 /// What these tasks carry, by name.
 pub(super) fn carried(owner: &Owner, kind: Kind, tasks: &[TaskId]) -> OwnedQuery {
     const LIST: OwnedSql = OwnedSql::new(
-        "select c.task_id, g.id, g.name, g.color, g.created_at, g.updated_at \
+        "select g.id, g.name, g.color, g.created_at, g.updated_at, c.task_id \
          from task_tags c join tags g on g.owner_id = $1 and g.id = c.tag_id \
          where c.owner_id = $1 and c.task_id",
     );

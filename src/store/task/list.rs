@@ -95,9 +95,9 @@ impl TaskOrder {
 
 #[derive(FromRow)]
 struct Tagged {
-    tag_id: TagId,
     #[sqlx(flatten)]
     task: Task,
+    tag_id: TagId,
 }
 
 impl OwnedTasks<'_> {
@@ -116,7 +116,7 @@ impl OwnedTasks<'_> {
         filter.narrow(&mut query, self.owner);
         slice.bound(&mut query, order.columns());
         slice.order(&mut query, order.columns());
-        query.push(" limit ").bind(slice.probe());
+        slice.end(&mut query);
         let tasks = on_connection!(self.store, |connection| query.rows()?.fetch_all(connection).await?);
         Ok(slice.page(tasks))
     }
@@ -145,8 +145,8 @@ impl OwnedTasks<'_> {
              from task_tags c join tasks t on t.owner_id = $1 and t.id = c.task_id \
              where c.owner_id = $1 and c.tag_id",
         );
-        const PAGE: &str = ")) select w.tag_id, t.id, t.title, t.description, t.completed, t.completed_at, t.priority, \
-             t.due_at, t.version, t.created_at, t.updated_at from wanted w \
+        const PAGE: &str = ")) select t.id, t.title, t.description, t.completed, t.completed_at, t.priority, t.due_at, \
+             t.version, t.created_at, t.updated_at, w.tag_id from wanted w \
              join tasks t on t.owner_id = $1 and t.id = w.id where w.place <= ";
         let mut query = LIST.query(self.owner, self.store.kind());
         query.among(tags.iter().map(|tag| tag.uuid()).collect());

@@ -5,12 +5,11 @@ mod list;
 mod search;
 mod write;
 
-use sqlx::FromRow;
-
 use crate::field::{Change, Description, Title};
 use crate::id::{TagId, TaskId};
 use crate::time::Timestamp;
 
+use super::by_place::by_place;
 use super::owned_sql::OwnedSql;
 use super::pool::on_connection;
 use super::{Owner, Store, StoreError};
@@ -32,7 +31,7 @@ pub enum Priority {
 }
 
 /// A task as stored.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
     /// Unique with its owner.
     pub id: TaskId,
@@ -55,6 +54,19 @@ pub struct Task {
     /// When it was last changed.
     pub updated_at: Timestamp,
 }
+
+by_place!(Task {
+    id,
+    title,
+    description,
+    completed,
+    completed_at,
+    priority,
+    due_at,
+    version,
+    created_at,
+    updated_at,
+});
 
 /// A task that shall be made.
 #[derive(Debug)]
