@@ -1,6 +1,6 @@
 //! What changed: read by a copy that was away, and told to one that stays.
 
-use async_graphql::{Context, Enum, ID, Object, Subscription as Streams, Value};
+use async_graphql::{Context, Enum, ID, Object, Subscription as Streams};
 use futures_util::{Stream, StreamExt as _};
 
 use crate::id::UserId;
@@ -15,7 +15,7 @@ use super::list::{Paging, USUAL};
 use super::live::Thread;
 use super::mark;
 use super::node::Node;
-use super::row::{OneRow, Row, Told};
+use super::row::{OneRow, Row, Tell, Told};
 use super::rows::Rows;
 use super::scalar::DateTime;
 use super::task::Task;
@@ -113,13 +113,19 @@ impl Change {
 }
 
 impl Row for Change {
-    fn at_hand(&self, field: &str) -> Option<Value> {
+    type Holder = Self;
+
+    fn holder(&self) -> &Self {
+        self
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<Self>> {
         Some(match field {
-            "cursor" => self.place().into(),
-            "kind" => self.of_kind().into(),
-            "nodeId" => self.about().into(),
-            "at" => DateTime::from(self.row.at).into(),
-            "caughtUp" => self.is_whole().into(),
+            "cursor" => |change| change.place().into(),
+            "kind" => |change| change.of_kind().into(),
+            "nodeId" => |change| change.about().into(),
+            "at" => |change| DateTime::from(change.row.at).into(),
+            "caughtUp" => |change| change.is_whole().into(),
             _ => return None,
         })
     }
@@ -158,13 +164,13 @@ impl ChangeConnection {
     }
 
     /// Where this page lies among the changes. `endCursor` is where to go on, on an empty page as well.
-    async fn page_info(&self) -> PageInfo {
-        PageInfo {
+    async fn page_info(&self) -> OneRow<PageInfo> {
+        OneRow(PageInfo {
             has_next_page: self.end.reading().is_some(),
             has_previous_page: self.after != Mark::START,
             start_cursor: self.items.first().map(Change::place),
             end_cursor: Some(mark::text(self.end, self.owner)),
-        }
+        })
     }
 }
 
@@ -183,8 +189,14 @@ impl ChangeEdge<'_> {
 }
 
 impl Row for ChangeEdge<'_> {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        (field == "cursor").then(|| self.0.place().into())
+    type Holder = Change;
+
+    fn holder(&self) -> &Change {
+        self.0
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<Change>> {
+        (field == "cursor").then_some(|change| change.place().into())
     }
 }
 

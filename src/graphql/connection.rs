@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Object, SimpleObject, Value};
+use async_graphql::{Context, Object, SimpleObject};
 
 use crate::service::Answer;
 use crate::store::{Page, Slice};
@@ -12,7 +12,7 @@ use super::cost::cost;
 use super::cursor::Order;
 use super::list::TaskList;
 use super::loader::Scope;
-use super::row::{OneRow, Row};
+use super::row::{OneRow, Row, Tell};
 use super::rows::Rows;
 use super::tag::Tag;
 use super::task::Task;
@@ -31,13 +31,31 @@ pub(super) struct PageInfo {
     pub(super) end_cursor: Option<String>,
 }
 
-fn page_info<T>(page: &Page<T>, cursor: impl Fn(&T) -> String) -> PageInfo {
-    PageInfo {
+impl Row for PageInfo {
+    type Holder = Self;
+
+    fn holder(&self) -> &Self {
+        self
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<Self>> {
+        Some(match field {
+            "hasNextPage" => |page| page.has_next_page.into(),
+            "hasPreviousPage" => |page| page.has_previous_page.into(),
+            "startCursor" => |page| page.start_cursor.as_deref().into(),
+            "endCursor" => |page| page.end_cursor.as_deref().into(),
+            _ => return None,
+        })
+    }
+}
+
+fn page_info<T>(page: &Page<T>, cursor: impl Fn(&T) -> String) -> OneRow<PageInfo> {
+    OneRow(PageInfo {
         has_next_page: page.has_next,
         has_previous_page: page.has_previous,
         start_cursor: page.items.first().map(&cursor),
         end_cursor: page.items.last().map(&cursor),
-    }
+    })
 }
 
 /// A page of tasks.
@@ -86,7 +104,7 @@ impl TaskConnection {
     }
 
     /// Where this page lies in the list.
-    async fn page_info(&self) -> PageInfo {
+    async fn page_info(&self) -> OneRow<PageInfo> {
         page_info(&self.page, |task| self.cursor(task))
     }
 
@@ -113,8 +131,14 @@ impl TaskEdge<'_> {
 }
 
 impl Row for TaskEdge<'_> {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        (field == "cursor").then(|| self.connection.cursor(self.node).into())
+    type Holder = Self;
+
+    fn holder(&self) -> &Self {
+        self
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<Self>> {
+        (field == "cursor").then_some(|edge| edge.connection.cursor(edge.node).into())
     }
 }
 
@@ -151,7 +175,7 @@ impl TagConnection {
     }
 
     /// Where this page lies in the list.
-    async fn page_info(&self) -> PageInfo {
+    async fn page_info(&self) -> OneRow<PageInfo> {
         page_info(&self.0, TagEdge::cursor_of)
     }
 
@@ -178,7 +202,13 @@ impl TagEdge<'_> {
 }
 
 impl Row for TagEdge<'_> {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        (field == "cursor").then(|| Self::cursor_of(self.0).into())
+    type Holder = Tag;
+
+    fn holder(&self) -> &Tag {
+        self.0
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<Tag>> {
+        (field == "cursor").then_some(|tag| Self::cursor_of(tag).into())
     }
 }

@@ -13,15 +13,29 @@ use async_graphql::resolver_utils::{ContainerType, resolve_container};
 use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
 use futures_util::future::try_join_all;
 
+/// What a field tells of the holder of an object's values.
+pub(super) type Tell<T> = fn(&T) -> Value;
+
 /// An object that holds most of what its fields tell.
 pub(super) trait Row: ContainerType {
-    /// What the field of this name tells, when nothing has to be waited for: the same as its resolver, without one.
-    fn at_hand(&self, field: &str) -> Option<Value>;
+    /// What holds it.
+    type Holder;
+
+    fn holder(&self) -> &Self::Holder;
+
+    /// How the field of this name is told, when nothing has to be waited for: the same as by its resolver, without one.
+    fn at_hand(field: &str) -> Option<Tell<Self::Holder>>;
 }
 
 impl<T: Row> Row for &T {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        T::at_hand(self, field)
+    type Holder = T::Holder;
+
+    fn holder(&self) -> &T::Holder {
+        T::holder(self)
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<T::Holder>> {
+        T::at_hand(field)
     }
 }
 
@@ -40,15 +54,15 @@ impl<T: Row> OutputType for OneRow<T> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
         let Self(object) = self;
-        let Some(plan) = Plan::of::<T>(ctx) else {
+        let Some(plan) = Plan::<T>::of(ctx) else {
             return resolve_container(ctx, object).await;
         };
-        let mut begun = plan.begin(object);
-        if !begun.is_whole() {
+        let mut values = plan.begin(object);
+        if !plan.is_at_hand() {
             // On the heap: objects that have no such field would be as large.
-            Box::pin(plan.wait_for_rest(ctx, object, &mut begun)).await?;
+            Box::pin(plan.wait_for_rest(ctx, object, &mut values)).await?;
         }
-        Ok(begun.end())
+        Ok(Value::Object(values))
     }
 }
 
@@ -72,78 +86,73 @@ impl<T: Row> OutputType for Told<T> {
     }
 }
 
+/// The values of one object, by what they go by in the answer.
+pub(super) type Values = IndexMap<Name, Value>;
+
 /// What is wanted of each object of one type: fields, and nothing that the library would have to merge.
-pub(super) struct Plan<'a> {
-    fields: Vec<&'a Positioned<Field>>,
-    /// A place for the value of each, in the same order.
-    places: IndexMap<Name, Value>,
+pub(super) struct Plan<'a, T: Row> {
+    /// All that is wanted, in its order; null where it is to be told.
+    blank: Values,
+    /// What is at hand, by its place among all.
+    at_hand: Vec<(usize, Tell<T::Holder>)>,
+    /// What has to be waited for, by its place among all.
+    missing: Vec<(usize, &'a Positioned<Field>)>,
 }
 
-/// The values of one object.
-pub(super) struct Begun {
-    values: IndexMap<Name, Value>,
-    /// Which fields have to be waited for, by their place.
-    missing: Vec<usize>,
-}
-
-impl<'a> Plan<'a> {
+impl<'a, T: Row> Plan<'a, T> {
     /// `None` when there is more to the selection: fields to be merged, directives, other types.
-    pub(super) fn of<T: ContainerType>(ctx: &'a ContextSelectionSet<'_>) -> Option<Self> {
+    pub(super) fn of(ctx: &'a ContextSelectionSet<'_>) -> Option<Self> {
         let mut fields = Vec::with_capacity(ctx.item.node.items.len());
         if !collect::<T>(ctx, &ctx.item.node, &mut fields) {
             return None;
         }
-        let mut places = IndexMap::with_capacity(fields.len());
-        let is_new = |field: &&Positioned<Field>| {
-            places.insert(field.node.response_key().node.clone(), Value::Null).is_none()
-        };
-        fields.iter().all(is_new).then_some(Self { fields, places })
+        let blank = Values::with_capacity(fields.len());
+        let mut plan = Self { blank, at_hand: Vec::with_capacity(fields.len()), missing: Vec::new() };
+        fields.into_iter().enumerate().all(|(place, field)| plan.add(place, field)).then_some(plan)
     }
 
-    /// Takes what is at hand.
-    pub(super) fn begin<T: Row>(&self, object: &T) -> Begun {
-        let mut begun = Begun { values: self.places.clone(), missing: Vec::new() };
-        for (place, field) in self.fields.iter().enumerate() {
-            let name = field.node.name.node.as_str();
-            match object.at_hand(name) {
-                Some(value) => begun.values[place] = value,
-                None if name == "__typename" => {
-                    begun.values[place] = Value::String(T::type_name().into_owned());
-                }
-                None => begun.missing.push(place),
-            }
+    /// `false` when something goes by that name already.
+    fn add(&mut self, place: usize, field: &'a Positioned<Field>) -> bool {
+        let mut value = Value::Null;
+        match field.node.name.node.as_str() {
+            "__typename" => value = Value::String(T::type_name().into_owned()),
+            name => match T::at_hand(name) {
+                Some(tell) => self.at_hand.push((place, tell)),
+                None => self.missing.push((place, field)),
+            },
         }
-        begun
+        self.blank.insert(field.node.response_key().node.clone(), value).is_none()
     }
 
-    /// Waits for the rest, at once: what fields beside each other want below them comes in one statement as well.
-    pub(super) async fn wait_for_rest<T: Row>(
-        &self,
-        ctx: &ContextSelectionSet<'_>,
-        object: &T,
-        begun: &mut Begun,
-    ) -> ServerResult<()> {
-        let missing = std::mem::take(&mut begun.missing);
-        let rest = missing.iter().map(|&place| async move {
-            let value = object.resolve_field(&ctx.with_field(self.fields[place])).await?;
-            ServerResult::Ok((place, value.unwrap_or_default()))
-        });
-        for (place, value) in try_join_all(rest).await? {
-            begun.values[place] = value;
-        }
-        Ok(())
-    }
-}
-
-impl Begun {
     /// Whether nothing has to be waited for.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(super) fn is_at_hand(&self) -> bool {
         self.missing.is_empty()
     }
 
-    /// The object.
-    pub(super) fn end(self) -> Value {
-        Value::Object(self.values)
+    /// Takes what is at hand.
+    pub(super) fn begin(&self, object: &T) -> Values {
+        let mut values = self.blank.clone();
+        for &(place, tell) in &self.at_hand {
+            values[place] = tell(object.holder());
+        }
+        values
+    }
+
+    /// Waits for the rest, at once: what fields beside each other want below them comes in one statement as well.
+    pub(super) async fn wait_for_rest(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        object: &T,
+        values: &mut Values,
+    ) -> ServerResult<()> {
+        let rest = self.missing.iter().map(|&(place, field)| async move {
+            let value = object.resolve_field(&ctx.with_field(field)).await?;
+            ServerResult::Ok((place, value.unwrap_or_default()))
+        });
+        for (place, value) in try_join_all(rest).await? {
+            values[place] = value;
+        }
+        Ok(())
     }
 }
 

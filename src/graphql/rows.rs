@@ -13,7 +13,7 @@ use async_graphql::resolver_utils::resolve_container;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, Value};
 use futures_util::future::try_join_all;
 
-use super::row::{Begun, Plan, Row};
+use super::row::{Plan, Row};
 
 /// A list in which nothing is null. In the schema it is the list of its objects.
 #[derive(Debug)]
@@ -40,19 +40,19 @@ impl<T: Row> OutputType for Rows<T> {
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
         let Self(rows) = self;
-        let Some(plan) = Plan::of::<T>(ctx) else {
+        let Some(plan) = Plan::<T>::of(ctx) else {
             let objects = rows.iter().enumerate();
             let objects =
                 objects.map(async |(index, row)| resolve_container(&ctx.with_index(index), row).await);
             return try_join_all(objects).await.map(Value::List);
         };
-        let begun: Vec<_> = rows.iter().map(|row| plan.begin(row)).collect();
-        if begun.iter().all(Begun::is_whole) {
-            return Ok(begun.into_iter().map(Begun::end).collect());
+        if plan.is_at_hand() {
+            return Ok(rows.iter().map(|row| Value::Object(plan.begin(row))).collect());
         }
-        let rest = rows.iter().zip(begun).enumerate().map(async |(index, (row, mut begun))| {
-            plan.wait_for_rest(&ctx.with_index(index), row, &mut begun).await?;
-            Ok(begun.end())
+        let rest = rows.iter().enumerate().map(async |(index, row)| {
+            let mut values = plan.begin(row);
+            plan.wait_for_rest(&ctx.with_index(index), row, &mut values).await?;
+            Ok(Value::Object(values))
         });
         try_join_all(rest).await.map(Value::List)
     }
@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::graphql::row::OneRow;
+    use crate::graphql::row::{OneRow, Tell};
 
     #[derive(Clone)]
     struct Leaf(i32);
@@ -94,8 +94,14 @@ mod tests {
     }
 
     impl Row for Leaf {
-        fn at_hand(&self, field: &str) -> Option<Value> {
-            (field == "number").then(|| self.0.into())
+        type Holder = i32;
+
+        fn holder(&self) -> &i32 {
+            &self.0
+        }
+
+        fn at_hand(field: &str) -> Option<Tell<i32>> {
+            (field == "number").then_some(|number| (*number).into())
         }
     }
 

@@ -1,6 +1,6 @@
 //! Tags.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject, Value};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use crate::field::{Color, Invalid, TagName};
 use crate::id::TagId;
@@ -15,7 +15,7 @@ use super::guard::SignedIn;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
 use super::mark;
-use super::row::Row;
+use super::row::{Row, Tell};
 use super::scalar::{DateTime, clearable, id_of, required};
 
 /// A word that tasks can carry.
@@ -80,14 +80,19 @@ impl Tag {
 }
 
 impl Row for Tag {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        let Self(tag) = self;
+    type Holder = store::Tag;
+
+    fn holder(&self) -> &store::Tag {
+        &self.0
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<store::Tag>> {
         Some(match field {
-            "id" => tag.id.to_string().into(),
-            "name" => tag.name.as_str().into(),
-            "color" => tag.color.as_deref().into(),
-            "createdAt" => DateTime::from(tag.created_at).into(),
-            "updatedAt" => DateTime::from(tag.updated_at).into(),
+            "id" => |tag| tag.id.to_string().into(),
+            "name" => |tag| tag.name.as_str().into(),
+            "color" => |tag| tag.color.as_deref().into(),
+            "createdAt" => |tag| DateTime::from(tag.created_at).into(),
+            "updatedAt" => |tag| DateTime::from(tag.updated_at).into(),
             _ => return None,
         })
     }

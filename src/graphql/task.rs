@@ -1,6 +1,6 @@
 //! Tasks.
 
-use async_graphql::{Context, Enum, ID, Object, Value};
+use async_graphql::{Context, Enum, ID, Object};
 
 use crate::id::TaskId;
 use crate::service::{Answer, Failure, Refusal};
@@ -11,7 +11,7 @@ use super::context::Viewer as _;
 use super::cost::{cost, list_size, names};
 use super::guard::{InResolver, SignedIn};
 use super::list::{MOST_TAGS, Paging, TaskFilter, TaskList, TaskOrder, USUAL};
-use super::row::{OneRow, Row};
+use super::row::{OneRow, Row, Tell};
 use super::rows::Rows;
 use super::scalar::{DateTime, id_of};
 use super::tag::Tag;
@@ -126,19 +126,24 @@ impl Task {
 }
 
 impl Row for Task {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        let task = &self.row;
+    type Holder = store::Task;
+
+    fn holder(&self) -> &store::Task {
+        &self.row
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<store::Task>> {
         Some(match field {
-            "id" => task.id.to_string().into(),
-            "title" => task.title.as_str().into(),
-            "description" => task.description.as_deref().into(),
-            "completed" => task.completed.into(),
-            "completedAt" => task.completed_at.map(DateTime::from).into(),
-            "priority" => TaskPriority::from(task.priority).into(),
-            "dueAt" => task.due_at.map(DateTime::from).into(),
-            "version" => task.version.into(),
-            "createdAt" => DateTime::from(task.created_at).into(),
-            "updatedAt" => DateTime::from(task.updated_at).into(),
+            "id" => |task| task.id.to_string().into(),
+            "title" => |task| task.title.as_str().into(),
+            "description" => |task| task.description.as_deref().into(),
+            "completed" => |task| task.completed.into(),
+            "completedAt" => |task| task.completed_at.map(DateTime::from).into(),
+            "priority" => |task| TaskPriority::from(task.priority).into(),
+            "dueAt" => |task| task.due_at.map(DateTime::from).into(),
+            "version" => |task| task.version.into(),
+            "createdAt" => |task| DateTime::from(task.created_at).into(),
+            "updatedAt" => |task| DateTime::from(task.updated_at).into(),
             _ => return None,
         })
     }

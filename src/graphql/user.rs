@@ -1,6 +1,6 @@
 //! The signed-in user.
 
-use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject, Value};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 
 use crate::field::PersonName;
 use crate::service::{Answer, Refusal};
@@ -13,7 +13,7 @@ use super::guard::SignedIn;
 use super::list::{Paging, TaskFilter, TaskList, TaskOrder, USUAL};
 use super::loader::Scope;
 use super::mark;
-use super::row::{OneRow, Row};
+use super::row::{OneRow, Row, Tell};
 use super::scalar::DateTime;
 
 /// A person with an account.
@@ -81,15 +81,20 @@ impl User {
 }
 
 impl Row for User {
-    fn at_hand(&self, field: &str) -> Option<Value> {
-        let Self(user) = self;
+    type Holder = store::User;
+
+    fn holder(&self) -> &store::User {
+        &self.0
+    }
+
+    fn at_hand(field: &str) -> Option<Tell<store::User>> {
         Some(match field {
-            "id" => user.id.to_string().into(),
-            "email" => user.email.as_str().into(),
-            "emailVerified" => user.email_verified.into(),
-            "name" => user.name.as_deref().into(),
-            "createdAt" => DateTime::from(user.created_at).into(),
-            "updatedAt" => DateTime::from(user.updated_at).into(),
+            "id" => |user| user.id.to_string().into(),
+            "email" => |user| user.email.as_str().into(),
+            "emailVerified" => |user| user.email_verified.into(),
+            "name" => |user| user.name.as_deref().into(),
+            "createdAt" => |user| DateTime::from(user.created_at).into(),
+            "updatedAt" => |user| DateTime::from(user.updated_at).into(),
             _ => return None,
         })
     }
