@@ -86,7 +86,7 @@ pub(super) async fn answer<A: Api>(State(endpoint): State<Arc<Endpoint<A>>>, req
         compression::allow(&mut response);
     }
     tracing::info!(
-        %method,
+        method = method.as_str(),
         path = "/graphql",
         status = response.status().as_u16(),
         ms = (started.elapsed().as_secs_f64() * 10_000.0).round() / 10.0,

@@ -88,6 +88,10 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("MAIL_OUTBOX_DIR", "--mail-outbox-dir= "),
         ("LOG", "--log=loud"),
         ("LOG", "--log=taskward=loud"),
+        ("LOG", "--log="),
+        ("LOG", "--log=info,=debug"),
+        ("LOG", "--log=info,taskward[request]=debug"),
+        ("LOG", "--log=info,[request{id=x}]=debug"),
     ] {
         let sentence = settings(&[flag]).expect_err(flag);
         assert!(sentence.starts_with(&format!("{name} must ")), "{flag}: {sentence}");
@@ -277,4 +281,16 @@ fn a_file_that_is_not_there_is_no_fault_and_a_bad_line_is_not_quoted() {
         refused.contains("has a line that is not NAME=value") && !refused.contains("unter2"),
         "{refused}"
     );
+}
+
+#[test]
+fn a_filter_of_the_log_goes_by_modules_and_forgives_spaces() {
+    for (given, read) in [
+        ("warn", "warn"),
+        ("INFO", "INFO"),
+        (" info , taskward::http=debug,", "info,taskward::http=debug"),
+        ("off,sqlx=trace", "off,sqlx=trace"),
+    ] {
+        assert_eq!(settings(&["--log", given]).map(|settings| settings.log), Ok(read.to_owned()), "{given}");
+    }
 }

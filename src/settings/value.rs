@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, Uri};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 use crate::secret::Secret;
 
@@ -141,16 +141,20 @@ pub(super) fn audience(text: &str) -> Result<String, String> {
 
 pub(super) fn log_filter(text: &str) -> Result<String, &'static str> {
     let refused = "must be error, warn, info, debug, trace, or a filter such as info,taskward::http=debug";
-    // To the filter a word that is no level is the name of a module, so that a slip would switch the log off.
-    let levels = text.split(',').filter(|part| !part.contains(['=', '[']));
-    let known = |level: &str| {
-        ["error", "warn", "info", "debug", "trace", "off"]
-            .contains(&level.trim().to_ascii_lowercase().as_str())
+    // To the filter a word that is no level is the name of a module, so that a slip would switch the log off. Spans and
+    // their fields are nothing that it goes by.
+    let fits = |part: &str| {
+        ["error", "warn", "info", "debug", "trace", "off"].contains(&part.to_ascii_lowercase().as_str())
+            || part.split_once('=').is_some_and(|(module, _)| {
+                !module.is_empty() && !module.contains(|c: char| c.is_whitespace() || c == '[')
+            })
     };
-    if !levels.clone().all(known) || EnvFilter::try_new(text).is_err() {
+    let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let filter = parts.join(",");
+    if parts.is_empty() || !parts.into_iter().all(fits) || filter.parse::<Targets>().is_err() {
         return Err(refused);
     }
-    Ok(text.to_owned())
+    Ok(filter)
 }
 
 pub(super) fn number<T>(lowest: T, highest: T) -> impl Fn(&str) -> Result<T, String> + Clone
