@@ -54,7 +54,7 @@ impl Place {
 
 /// Serves one connection to its end.
 pub(super) async fn serve(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     stream: TcpStream,
     address: SocketAddr,
     watcher: Watcher,
@@ -75,21 +75,21 @@ pub(super) async fn serve(
     }
 }
 
-async fn requests<S>(shared: &Shared, stream: S, peer: Peer, watcher: Watcher, place: Place)
+async fn requests<S>(shared: &Arc<Shared>, stream: S, peer: Peer, watcher: Watcher, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let activity = Arc::new(Activity::new());
-    let (asked, routes, room) = (Arc::clone(&activity), shared.routes.clone(), shared.routes.room.clone());
+    let (asked, own) = (Arc::clone(&activity), Arc::clone(shared));
     let service = tower::service_fn(move |mut request: Request<_>| {
-        let (under_way, routes, room) = (Activity::begin(&asked), routes.clone(), room.clone());
+        let (under_way, shared) = (Activity::begin(&asked), Arc::clone(&own));
         // It goes where the connection goes.
         if request.headers().contains_key(UPGRADE) {
             request.extensions_mut().insert(place.clone());
         }
         async move {
-            let answer = routes.answer(request.map(Body::new), peer).await;
-            Ok::<_, Infallible>(transit::send(answer, &room, under_way).await)
+            let answer = shared.routes.answer(request.map(Body::new), peer).await;
+            Ok::<_, Infallible>(transit::send(answer, &shared.routes.room, under_way).await)
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());

@@ -84,11 +84,23 @@ pub(super) fn token(text: &str) -> Result<&str, Malformed> {
     if is_token(token) { Ok(token) } else { Err(Malformed::Token) }
 }
 
+/// The bytes that a token is made of. A table, as every request that has a token brings hundreds of them.
+const B64: [bool; 256] = {
+    let mut fit = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        fit[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        byte += 1;
+    }
+    fit
+};
+
 /// `b64token` of RFC 6750, section 2.1.
 fn is_token(text: &str) -> bool {
     let body = text.trim_end_matches('=');
-    let fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    !body.is_empty() && body.bytes().all(fit)
+    // Without a branch for each byte.
+    !body.is_empty() && body.bytes().fold(true, |fit, byte| fit & B64[usize::from(byte)])
 }
 
 #[cfg(test)]

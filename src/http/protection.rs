@@ -27,6 +27,7 @@ const ENCRYPTED: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Adds to an answer what it does not say itself, and that its host is to be asked over TLS from here on, if it is.
 pub(super) fn protect(headers: &mut HeaderMap, stays_encrypted: bool) {
+    headers.reserve(HEADERS.len() + 1);
     for (name, value) in &HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
     }
