@@ -12,10 +12,11 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::UPGRADE;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::Watcher;
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
@@ -81,7 +82,7 @@ where
 {
     let activity = Arc::new(Activity::new());
     let (asked, own) = (Arc::clone(&activity), Arc::clone(shared));
-    let service = tower::service_fn(move |mut request: Request<_>| {
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let (under_way, shared) = (Activity::begin(&asked), Arc::clone(&own));
         // It goes where the connection goes.
         if request.headers().contains_key(UPGRADE) {
@@ -95,9 +96,7 @@ where
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().max_buf_size(HEAD);
     builder.http2().max_header_list_size(HEADERS).max_concurrent_streams(STREAMS);
-    let serving = builder
-        .serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service))
-        .into_owned();
+    let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
     tokio::select! {
         result = watcher.watch(serving) => {
             if let Err(error) = result {

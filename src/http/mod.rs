@@ -56,7 +56,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
+use tower::Service as _;
 use tracing::Instrument;
 
 pub use api::{Admitted, Api, NotAdmitted, Taskward};
@@ -198,7 +198,7 @@ impl Routes {
         let response = if origin.is_some() && cors::is_preflight(&request) {
             cors::preflight()
         } else {
-            match self.router.clone().oneshot(request).instrument(span).await {
+            match self.router.clone().call(request).instrument(span).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
