@@ -13,12 +13,12 @@ use async_graphql::resolver_utils::{ContainerType, resolve_container};
 use async_graphql::{ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value};
 use futures_util::future::try_join_all;
 
-/// What a field tells of the holder of an object's values.
+/// How a field's value is made of what holds the object's values.
 pub(super) type Tell<T> = fn(&T) -> Value;
 
 /// An object that holds most of what its fields tell.
 pub(super) trait Row: ContainerType {
-    /// What holds it.
+    /// What holds the values: the object, or what it refers to.
     type Holder;
 
     fn holder(&self) -> &Self::Holder;

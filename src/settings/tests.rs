@@ -89,6 +89,8 @@ fn what_makes_no_sense_is_refused_in_a_sentence_that_begins_with_its_name() {
         ("LOG", "--log=loud"),
         ("LOG", "--log=taskward=loud"),
         ("LOG", "--log="),
+        ("LOG", "--log=info,taskward="),
+        ("LOG", "--log=*=debug"),
         ("LOG", "--log=info,=debug"),
         ("LOG", "--log=info,taskward[request]=debug"),
         ("LOG", "--log=info,[request{id=x}]=debug"),

@@ -1,7 +1,8 @@
 //! Rows that are read by the places of their columns.
 //!
 //! To look a column up by its name costs more than to read what it holds, and is done for each row anew. So the structs that
-//! lists are made of, and `me`, go without: their columns come first in a statement, in the order of their fields.
+//! lists are made of, and `me`, are read without names: their columns come first in a statement, in the order of their
+//! fields.
 
 /// Reads a struct of these fields, all that it has, from the first columns of a row. Builds with debug assertions, and so
 /// all tests, make sure that the columns have the names of the fields.

@@ -118,8 +118,8 @@ impl Slice {
 
     /// Adds how many rows are taken.
     ///
-    /// SQLite makes its plan anew each time that a value is bound which stands alone behind `limit`. Ours would all be the
-    /// same, and made them a quarter of what a list costs.
+    /// SQLite plans a statement anew each time that a value is bound which stands alone behind `limit`. The plans would all
+    /// be the same, and to make them was a quarter of what a list costs.
     pub(super) fn end(&self, query: &mut OwnedQuery) {
         query.push(" limit ").bind(self.probe()).push(" + 0");
     }

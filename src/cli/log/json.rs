@@ -1,5 +1,5 @@
-//! A line of the log as JSON: `timestamp`, `level`, `message`, the event's own fields, `target`, and the `span` that names
-//! the request.
+//! A line of the log as JSON: `timestamp` as the API writes instants, `level`, `message`, the event's own fields, `target`, and
+//! the `span` that names the request.
 //!
 //! The library's own format reads the span's fields out of their JSON and writes them anew for each line, which costs as
 //! much as all the rest. Here they are written once, as they stand in each line.

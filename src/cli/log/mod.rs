@@ -24,9 +24,7 @@ pub(super) struct Log(#[expect(dead_code, reason = "held for its end")] Option<l
 /// the database would take.
 pub(super) fn start(filter: &str) -> Result<Log, Failed> {
     let filter: Targets = filter.parse().map_err(Failed::new)?;
-    // They would log every message as it came, and tokens with them.
-    let loud = ["tungstenite", "tokio_tungstenite"].map(|module| (module, LevelFilter::WARN));
-    let log = tracing_subscriber::registry().with(filter.with_targets(loud));
+    let log = tracing_subscriber::registry().with(without_messages(&filter));
     let (started, writing) = if io::stderr().is_terminal() {
         (log.with(layer().with_target(false).with_writer(io::stderr)).try_init(), None)
     } else {
@@ -39,8 +37,42 @@ pub(super) fn start(filter: &str) -> Result<Log, Failed> {
     Ok(Log(writing))
 }
 
+/// The filter without what would log every message of a WebSocket as it came, and tokens with it, whatever it asks for.
+fn without_messages(filter: &Targets) -> Targets {
+    const LOUD: [&str; 2] = ["tungstenite", "tokio_tungstenite"];
+    let wanted = filter.iter().filter(|(module, _)| !LOUD.iter().any(|loud| module.starts_with(loud)));
+    let rest = Targets::new().with_default(filter.default_level().unwrap_or(LevelFilter::OFF));
+    rest.with_targets(wanted).with_targets(LOUD.map(|module| (module, LevelFilter::WARN)))
+}
+
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic.payload_as_str().unwrap_or("no message");
     let location = panic.location().map(ToString::to_string).unwrap_or_default();
     tracing::error!(message, location, "panic");
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn no_filter_brings_the_messages_of_a_websocket_into_the_log() {
+        for text in
+            ["trace", "info,tungstenite=trace", "info,tungstenite::protocol=trace,tokio_tungstenite::x=trace"]
+        {
+            let filter = without_messages(&text.parse().expect(text));
+            for module in
+                ["tungstenite", "tungstenite::protocol", "tokio_tungstenite", "tokio_tungstenite::x"]
+            {
+                assert!(!filter.would_enable(module, &Level::INFO), "{text}: {module}");
+                assert!(filter.would_enable(module, &Level::WARN), "{text}: {module}");
+            }
+            assert!(filter.would_enable("taskward::http", &Level::INFO), "{text}");
+        }
+        let filter = without_messages(&"sqlx=debug".parse().expect("a filter"));
+        assert!(filter.would_enable("sqlx::query", &Level::DEBUG));
+        assert!(!filter.would_enable("taskward", &Level::ERROR));
+    }
 }

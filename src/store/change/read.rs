@@ -70,6 +70,7 @@ impl OwnedChanges<'_> {
              (select min(rev) from tombstones where owner_id = $1 and rev > $2) as tombstone \
              from owner_clock c where c.owner_id = $1",
         );
+        // `+ 0` as in `Slice::end`.
         const TASKS: OwnedSql = OwnedSql::new(
             "select id, title, description, completed, completed_at, priority, due_at, version, created_at, \
              updated_at, rev, created_rev from tasks where owner_id = $1 and rev > $2 order by rev limit $3 + 0",
@@ -83,7 +84,6 @@ impl OwnedChanges<'_> {
              where owner_id = $1 and rev > $2 order by rev limit $3 + 0",
         );
         let (owner, after) = (self.owner, wanted.after);
-        // `+ 0` as in `Slice::end`.
         let probe = i64::from(wanted.limit) + 1;
         on_snapshot!(self.store, |connection| {
             let head = HEAD.of(owner).bind(after.at()).fetch_optional(&mut *connection).await?;
